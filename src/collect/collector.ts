@@ -1,0 +1,70 @@
+/**
+ * What a collector is: one file in `collect/host/` whose default export names the subject, declares
+ * its figures and opens a reader on an injected file tree. The registry is generated from the
+ * folder; outputs and docs read the tables. See CONTRIBUTING.md, "Add a collector".
+ */
+import type { Clock } from '../core/clock.ts';
+import type { TableSpec } from '../core/metric.ts';
+import type { Table } from '../core/table.ts';
+import type { FileSet } from './files.ts';
+
+/** Where the kernel's file trees are; each can point into a container's `/host` or a fixture. */
+export interface Paths {
+  readonly procfs: string;
+  readonly sysfs: string;
+  /** Prefix of the mount points of the host (`/host` when its root is mounted there). */
+  readonly rootfs: string;
+  readonly cgroupfs: string;
+}
+
+/** The paths of the machine we run on. */
+export const hostPaths: Paths = { procfs: '/proc', sysfs: '/sys', rootfs: '/', cgroupfs: '/sys/fs/cgroup' };
+
+/** What a reader gets to work with. */
+export interface CollectContext {
+  readonly paths: Paths;
+  readonly clock: Clock;
+  /** Opens the kernel's files; shared by all collectors, so that two of them read a file once. */
+  readonly files: FileSet;
+  /** Only these processes, when the user named some (`--pid`). */
+  readonly pids?: readonly number[];
+}
+
+/** A collector bound to a file tree. */
+export interface Reader {
+  /** One `Table` for each spec of the collector, in the same order. */
+  readonly tables: readonly Table[];
+  /**
+   * Refills the tables. Throws `Unavailable` when the source is not there; a single subject that
+   * vanished or may not be read is left out instead.
+   */
+  read(): void;
+  close?(): void;
+}
+
+/** The default export of a file in `collect/host/`. */
+export interface Collector {
+  /** The subject, as in node_exporter's `collector` label. */
+  readonly name: string;
+  readonly enabledByDefault: boolean;
+  /** One sentence for the generated reference. */
+  readonly help: string;
+  readonly tables: readonly TableSpec[];
+  /**
+   * The shortest useful interval in seconds: in a faster loop the collector is read at this one,
+   * because its figures move slowly or cost much. 0 when every interval makes sense.
+   */
+  readonly minIntervalSeconds?: number;
+  open(context: CollectContext): Reader;
+}
+
+/** Why a source gave nothing: an absent series and an outcome, never a zero. */
+export class Unavailable extends Error {
+  override readonly name = 'Unavailable';
+  /** `absent`: this kernel or machine has no such thing; `denied`: we may not read it; `broken`: it held something else. */
+  readonly reason: 'absent' | 'denied' | 'broken';
+  constructor(reason: 'absent' | 'denied' | 'broken', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Column, TableSpec } from '../../core/metric.ts';
+import { Scanner } from '../../core/scanner.ts';
+import { Table } from '../../core/table.ts';
+import type { CollectContext, Collector, Reader } from '../collector.ts';
+
+const spec: TableSpec = {
+  name: 'stat',
+  labels: [],
+  columns: [
+    { metric: 'node_intr_total', type: 'counter', unit: 'count', help: 'Interrupts serviced since boot.' },
+    { metric: 'node_context_switches_total', type: 'counter', unit: 'count', help: 'Context switches since boot.' },
+    { metric: 'node_boot_time_seconds', type: 'gauge', unit: 'seconds', help: 'Unix time of the boot.' },
+    { metric: 'node_forks_total', type: 'counter', unit: 'count', help: 'Processes and threads created since boot.' },
+    { metric: 'node_procs_running', type: 'gauge', unit: 'count', help: 'Threads that run or wait for a CPU.' },
+    { metric: 'node_procs_blocked', type: 'gauge', unit: 'count', help: 'Threads that wait for a disk.' },
+  ] satisfies Column[],
+};
+
+/** First words of the lines of `/proc/stat`, in the order of the columns. */
+const lineNames = ['intr', 'ctxt', 'btime', 'processes', 'procs_running', 'procs_blocked'];
+
+/** The lines of `/proc/stat` that are not about one CPU. https://docs.kernel.org/filesystems/proc.html#proc-stat */
+export function parseStat(scan: Scanner, table: Table): void {
+  const slot = table.single();
+  do {
+    if (!scan.word() || scan.startsWithAt(scan.wordStart, 'cpu')) continue;
+    for (let column = 0; column < lineNames.length; column++) {
+      if (scan.wordIs(lineNames[column])) {
+        table.values[slot * table.width + column] = scan.uint();
+        break;
+      }
+    }
+  } while (scan.nextLine());
+}
+
+function open({ files, paths }: CollectContext): Reader {
+  const file = files.file(`${paths.procfs}/stat`);
+  const table = new Table(spec);
+  const scan = new Scanner();
+  return {
+    tables: [table],
+    read() {
+      if (!file.read()) return;
+      table.begin();
+      scan.reset(file.buf, file.length);
+      parseStat(scan, table);
+      table.commit();
+    },
+  };
+}
+
+export default {
+  name: 'stat',
+  enabledByDefault: true,
+  help: 'Interrupts, context switches, forks and the run queue (/proc/stat).',
+  tables: [spec],
+  open,
+} satisfies Collector;

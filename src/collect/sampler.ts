@@ -1,0 +1,172 @@
+/**
+ * One full sample of the host: every collector read once, each on its own, so that one that fails
+ * does not stop the others. `sample()` allocates nothing in the steady state; `rows()` does.
+ */
+import type { Clock } from '../core/clock.ts';
+import { systemClock } from '../core/clock.ts';
+import type { Labels, SeriesRow } from '../core/series.ts';
+import type { Table } from '../core/table.ts';
+import type { Collector, Paths, Reader } from './collector.ts';
+import { Unavailable, hostPaths } from './collector.ts';
+import { FileSet } from './files.ts';
+import { collectors as allCollectors } from './registry.gen.ts';
+
+/** What `createSampler` can be told. */
+export interface SamplerOptions {
+  readonly paths?: Partial<Paths>;
+  /** Names of the collectors to open; those enabled by default when absent. */
+  readonly collectors?: readonly string[];
+  /** Whether to read every process (`/proc/<pid>`). Default: true. */
+  readonly processes?: boolean;
+  /** Whether to read every cgroup. Default: true. */
+  readonly cgroups?: boolean;
+  readonly clock?: Clock;
+  /** Only these processes. */
+  readonly pids?: readonly number[];
+  /** Look for absent files at every sample instead of now and then. */
+  readonly eager?: boolean;
+}
+
+/** What one collector did in the current sample. */
+export interface CollectorState {
+  readonly collector: Collector;
+  readonly tables: readonly Table[];
+  /** Whether its source could be read in the last attempt. */
+  success: boolean;
+  /** What went wrong in the last attempt. */
+  failure: Unavailable | undefined;
+  durationSeconds: number;
+  /** Monotonic seconds of its last read; NaN before the first. */
+  readAt: number;
+  /** Whether it was read in the current sample (slow collectors sit out fast ticks). */
+  fresh: boolean;
+}
+
+/** The state of the host at one moment; the object and its tables are reused by the next `sample()`. */
+export interface Sample {
+  /** Wall-clock milliseconds: an anchor taken at the start plus monotonic time. */
+  t_ms: number;
+  monotonicSeconds: number;
+  readonly collectors: readonly CollectorState[];
+}
+
+/** Reads the host; made by `createSampler`. */
+export interface Sampler {
+  /**
+   * Reads every collector. In a loop, `elapsedSeconds` leaves out those whose shortest useful
+   * interval has not passed yet.
+   */
+  sample(loop?: boolean): Sample;
+  /** Every series of the current sample with its raw value. */
+  rows(): Iterable<SeriesRow>;
+  close(): void;
+}
+
+/** Slack that lets a collector with a 1 s interval run in a 1 s loop that wakes a little early. */
+const DUE_SLACK_SECONDS = 0.02;
+
+class HostSampler implements Sampler {
+  private readonly clock: Clock;
+  private readonly files: FileSet;
+  private readonly readers: Reader[] = [];
+  private readonly states: CollectorState[] = [];
+  private readonly current: Sample;
+  private readonly wallAnchorMs: number;
+
+  constructor(options: SamplerOptions) {
+    this.clock = options.clock ?? systemClock;
+    this.files = new FileSet(options.eager !== true);
+    const paths = { ...hostPaths, ...options.paths };
+    const context = { paths, clock: this.clock, files: this.files, pids: options.pids };
+    for (const collector of chosenCollectors(options)) {
+      const reader = collector.open(context);
+      this.readers.push(reader);
+      this.states.push({
+        collector,
+        tables: reader.tables,
+        success: false,
+        failure: undefined,
+        durationSeconds: 0,
+        readAt: Number.NaN,
+        fresh: false,
+      });
+    }
+    this.wallAnchorMs = this.clock.wallMs() - this.clock.monotonicSeconds() * 1000;
+    this.current = { t_ms: 0, monotonicSeconds: 0, collectors: this.states };
+  }
+
+  sample(loop = false): Sample {
+    const { current, clock } = this;
+    const now = clock.monotonicSeconds();
+    current.monotonicSeconds = now;
+    current.t_ms = Math.round(this.wallAnchorMs + now * 1000);
+    this.files.tick++;
+    for (let i = 0; i < this.readers.length; i++) {
+      const state = this.states[i];
+      const wait = state.collector.minIntervalSeconds ?? 0;
+      state.fresh = !(loop && now - state.readAt < wait - DUE_SLACK_SECONDS);
+      if (state.fresh) this.readOne(this.readers[i], state);
+    }
+    return current;
+  }
+
+  private readOne(reader: Reader, state: CollectorState): void {
+    const start = this.clock.monotonicSeconds();
+    state.readAt = start;
+    try {
+      reader.read();
+      state.success = true;
+      state.failure = undefined;
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      state.success = false;
+      state.failure = error;
+      for (const table of reader.tables) table.clear();
+    }
+    state.durationSeconds = this.clock.monotonicSeconds() - start;
+  }
+
+  *rows(): Iterable<SeriesRow> {
+    for (const { tables } of this.states) {
+      for (const table of tables) yield* tableRows(table);
+    }
+  }
+
+  close(): void {
+    for (const reader of this.readers) reader.close?.();
+    this.files.close();
+  }
+}
+
+/** Every known figure of a table as a series. */
+export function* tableRows(table: Table, values: Float64Array = table.values): Iterable<SeriesRow> {
+  for (let slot = 0; slot < table.size; slot++) {
+    if (!table.present(slot)) continue;
+    const { columns } = table.row(slot);
+    for (let c = 0; c < table.width; c++) {
+      const value = values[slot * table.width + c];
+      if (!Number.isNaN(value)) yield { name: columns[c].metric, labels: seriesLabels(table, slot, c), value };
+    }
+  }
+}
+
+/** The labels of one figure: the subject's and the column's own. */
+export function seriesLabels(table: Table, slot: number, column: number): Labels {
+  const row = table.row(slot);
+  const labels: Record<string, string> = { ...row.columns[column].labels };
+  for (let i = 0; i < table.spec.labels.length; i++) labels[table.spec.labels[i]] = row.labels[i];
+  return labels;
+}
+
+function chosenCollectors(options: SamplerOptions): Collector[] {
+  return allCollectors.filter(({ name, enabledByDefault }) => {
+    if (name === 'process' && options.processes === false) return false;
+    if (name === 'cgroup' && options.cgroups === false) return false;
+    return options.collectors === undefined ? enabledByDefault : options.collectors.includes(name);
+  });
+}
+
+/** Opens the host, or the file trees that `paths` points to, for sampling. */
+export async function createSampler(options: SamplerOptions = {}): Promise<Sampler> {
+  return new HostSampler(options);
+}

@@ -1,0 +1,183 @@
+/**
+ * The one engine between a collector and everything that reads its figures. It turns raw counters
+ * into repaired ones (monotone except at a marked reset) and their increases, so that tables, ring,
+ * store and PromQL agree. Facts behind the rules: node_exporter `collector/cpu_linux.go` (idle falls
+ * below 3 s are held), sysstat #259 #312 #433 (underflow rows), elastic/beats#30480 (32-bit wraps).
+ */
+import { Outcome, outcomeNames } from './outcome.ts';
+import type { Table } from './table.ts';
+
+const TWO_32 = 2 ** 32;
+/** A 32-bit counter that falls from its last quarter to its first one has wrapped. */
+const WRAP_FROM = TWO_32 * 0.75;
+const WRAP_TO = TWO_32 * 0.25;
+
+/** The repaired view of one table, refilled by `update` after every read of the table. */
+export class RepairedTable {
+  readonly table: Table;
+  /** Repaired figures at `slot * width + column`; counters never fall except where `outcome` is `reset`. */
+  value: Float64Array;
+  /** Increase of a counter since the last read; `NaN` for gauges and where it is not known. */
+  delta: Float64Array;
+  /** An `Outcome` a figure. */
+  outcome: Uint8Array;
+  /** Seconds between the last two reads, `NaN` before the second. */
+  elapsedSeconds = Number.NaN;
+  /** Whether the last interval was a pause: its increases are true, its rates are not observations. */
+  gap = false;
+  /** Figures a sample by outcome since the start. */
+  readonly counts = new Float64Array(outcomeNames.length);
+  private last: Float64Array;
+  private offset: Float64Array;
+  private epoch: Uint32Array;
+  private wasPresent: Uint8Array;
+  private readAt = Number.NaN;
+
+  constructor(table: Table) {
+    this.table = table;
+    const length = table.values.length;
+    this.value = new Float64Array(length).fill(Number.NaN);
+    this.delta = new Float64Array(length).fill(Number.NaN);
+    this.outcome = new Uint8Array(length);
+    this.last = new Float64Array(length).fill(Number.NaN);
+    this.offset = new Float64Array(length);
+    this.epoch = new Uint32Array(length / table.width);
+    this.wasPresent = new Uint8Array(length / table.width);
+  }
+
+  /** Takes in the table as read at `monotonicSeconds`; `gap` marks an interval that was a pause. */
+  update(monotonicSeconds: number, gap: boolean): void {
+    const { table } = this;
+    if (table.values.length > this.value.length) this.grow();
+    const firstRead = Number.isNaN(this.readAt);
+    this.elapsedSeconds = monotonicSeconds - this.readAt;
+    this.readAt = monotonicSeconds;
+    this.gap = gap;
+    for (let slot = 0; slot < table.size; slot++) {
+      if (table.present(slot)) this.updateRow(slot, firstRead, gap);
+      else this.loseRow(slot);
+    }
+  }
+
+  private updateRow(slot: number, firstRead: boolean, gap: boolean): void {
+    const { table } = this;
+    const { width } = table;
+    const from = slot * width;
+    const returned = this.epoch[slot] !== table.epoch[slot];
+    const outcome = this.rowOutcome(slot, returned);
+    const born = this.bornNow(slot, outcome, firstRead);
+    this.epoch[slot] = table.epoch[slot];
+    this.wasPresent[slot] = 1;
+    const columns = table.row(slot).columns;
+    const hotplug = outcome === Outcome.ok && this.fellTooFar(slot);
+    for (let c = 0; c < width; c++) {
+      const i = from + c;
+      if (outcome !== Outcome.ok || hotplug) {
+        this.restart(i, hotplug ? Outcome.reset : outcome, columns[c].type === 'counter' && born);
+      } else if (columns[c].type === 'counter') {
+        this.advance(i, columns[c].wrap32 === true && !gap, columns[c].mayFallBy ?? 0, gap);
+      } else {
+        this.show(i, table.values[i]);
+      }
+      this.counts[this.outcome[i]]++;
+    }
+  }
+
+  private rowOutcome(slot: number, changed: boolean): 0 | 1 | 4 {
+    if (!changed) return Outcome.ok;
+    return this.epoch[slot] === 0 ? Outcome.first : Outcome.recreated;
+  }
+
+  /** Whether the subject began within this interval; one that was only out of sight did not. */
+  private bornNow(slot: number, outcome: number, firstRead: boolean): boolean {
+    if (this.table.spec.bornAtZero !== true || firstRead) return false;
+    return outcome === Outcome.first || (outcome === Outcome.recreated && this.wasPresent[slot] === 1);
+  }
+
+  /** One counter of the row fell by more than the kernel's own wobble: the whole row began again. */
+  private fellTooFar(slot: number): boolean {
+    const { table } = this;
+    const from = slot * table.width;
+    const columns = table.row(slot).columns;
+    for (let c = 0; c < table.width; c++) {
+      const limit = columns[c].mayFallBy;
+      if (limit !== undefined && this.last[from + c] - table.values[from + c] >= limit) return true;
+    }
+    return false;
+  }
+
+  private restart(i: number, outcome: number, bornAtZero: boolean): void {
+    const raw = this.table.values[i];
+    this.last[i] = raw;
+    this.offset[i] = 0;
+    this.value[i] = raw;
+    this.delta[i] = bornAtZero ? raw : Number.NaN;
+    this.outcome[i] = Number.isNaN(raw) ? Outcome.unavailable : outcome;
+  }
+
+  private show(i: number, raw: number): void {
+    this.value[i] = raw;
+    this.delta[i] = Number.NaN;
+    this.outcome[i] = Number.isNaN(raw) ? Outcome.unavailable : Outcome.ok;
+  }
+
+  private advance(i: number, wraps: boolean, mayFallBy: number, gap: boolean): void {
+    const raw = this.table.values[i];
+    const last = this.last[i];
+    if (Number.isNaN(raw) || Number.isNaN(last)) {
+      this.restart(i, Outcome.first, false);
+      return;
+    }
+    let increase = raw - last;
+    if (increase < 0) {
+      if (increase > -mayFallBy) {
+        this.value[i] = last + this.offset[i];
+        this.delta[i] = 0;
+        this.outcome[i] = Outcome.clamped;
+        return;
+      }
+      if (!(wraps && last >= WRAP_FROM && last < TWO_32 && raw <= WRAP_TO)) {
+        this.restart(i, Outcome.reset, false);
+        return;
+      }
+      increase += TWO_32;
+      this.offset[i] += TWO_32;
+    }
+    this.last[i] = raw;
+    this.value[i] = raw + this.offset[i];
+    this.delta[i] = increase;
+    this.outcome[i] = gap ? Outcome.gap : Outcome.ok;
+  }
+
+  private loseRow(slot: number): void {
+    const { width } = this.table;
+    const from = slot * width;
+    const outcome = this.wasPresent[slot] === 1 ? Outcome.offline : Outcome.unavailable;
+    for (let i = from; i < from + width; i++) {
+      if (this.wasPresent[slot] === 1) this.counts[outcome]++;
+      this.value[i] = Number.NaN;
+      this.delta[i] = Number.NaN;
+      this.last[i] = Number.NaN;
+      this.outcome[i] = outcome;
+    }
+    this.wasPresent[slot] = 0;
+    if (!this.table.used(slot)) this.epoch[slot] = 0;
+  }
+
+  private grow(): void {
+    const length = this.table.values.length;
+    const rows = length / this.table.width;
+    this.value = extend(this.value, new Float64Array(length).fill(Number.NaN));
+    this.delta = extend(this.delta, new Float64Array(length).fill(Number.NaN));
+    this.last = extend(this.last, new Float64Array(length).fill(Number.NaN));
+    this.offset = extend(this.offset, new Float64Array(length));
+    this.outcome = extend(this.outcome, new Uint8Array(length));
+    this.epoch = extend(this.epoch, new Uint32Array(rows));
+    this.wasPresent = extend(this.wasPresent, new Uint8Array(rows));
+  }
+}
+
+function extend<T extends Float64Array | Uint32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

@@ -1,0 +1,232 @@
+/**
+ * Rows of figures that are refilled at every sample without allocating.
+ *
+ * A subject (device, CPU, pid, key of a key-value file) gets a *slot* when it first appears; its
+ * figures are `values[slot * width + column]`, `NaN` meaning "not known in this sample". Kernel
+ * files list their subjects in a stable order, so each entry remembers the one that followed it and
+ * the common lookup is one byte comparison; only a new or moved subject costs a string.
+ */
+import type { Column, TableSpec } from './metric.ts';
+
+/** A subject that has a slot. */
+export interface Row {
+  readonly key: string;
+  /** Values of `TableSpec.labels`. */
+  readonly labels: readonly string[];
+  /** The figures of this row, in column order. */
+  readonly columns: readonly Column[];
+}
+
+const IGNORED = -1;
+const DEAD = -2;
+/** Samples that a vanished subject keeps its slot, so that its return is seen as such. */
+const LINGER_SAMPLES = 3;
+
+interface Entry {
+  readonly key: Uint8Array;
+  readonly text: string;
+  slot: number;
+  next: Entry | null;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: false });
+
+function sameBytes(key: Uint8Array, buf: Uint8Array, start: number, end: number): boolean {
+  const length = end - start;
+  if (key.length !== length) return false;
+  for (let i = length - 1; i >= 0; i--) if (key[i] !== buf[start + i]) return false;
+  return true;
+}
+
+function latin1(buf: Uint8Array, start: number, end: number): string {
+  let text = '';
+  for (let i = start; i < end; i++) text += String.fromCharCode(buf[i]);
+  return text;
+}
+
+/** One table of a collector; see the module comment. */
+export class Table {
+  readonly spec: TableSpec;
+  /** Figures per row. */
+  readonly width: number;
+  /** `slot * width + column`; `NaN` is "not known". Reallocated when the table grows. */
+  values: Float64Array;
+  /** Slots in use or once used: iterate `0 .. size - 1` and ask `present(slot)`. */
+  size = 0;
+  /** Raised when a slot gets another subject, or the same subject after an absence or re-creation. */
+  epoch = new Uint32Array(16);
+  /** Raised whenever a subject gets or loses a slot; readers that cache slots compare it. */
+  layout = 0;
+  /** The sample that the table shows; raised by `begin`. */
+  generation = 0;
+  private rows: (Row | undefined)[] = [];
+  private seen = new Uint32Array(16);
+  private identity = new Float64Array(16).fill(Number.NaN);
+  private readonly entries = new Map<string, Entry>();
+  private readonly free: number[] = [];
+  private readonly head: Entry = { key: new Uint8Array(0), text: '', slot: IGNORED, next: null };
+  private cursor = this.head;
+  private linger = 0;
+
+  constructor(spec: TableSpec) {
+    this.spec = spec;
+    this.width = spec.describe ? 1 : spec.columns.length;
+    this.values = new Float64Array(16 * this.width).fill(Number.NaN);
+  }
+
+  /** Starts a new sample: every subject is absent until it is touched. */
+  begin(): void {
+    this.generation++;
+    this.cursor = this.head;
+  }
+
+  /** Ends a sample: subjects that stayed away for long give their slot back. */
+  commit(): void {
+    if (++this.linger < LINGER_SAMPLES) return;
+    this.linger = 0;
+    for (let slot = 0; slot < this.size; slot++) {
+      const seen = this.seen[slot];
+      if (this.rows[slot] !== undefined && this.generation - seen >= LINGER_SAMPLES) this.release(slot);
+    }
+  }
+
+  /** Whether the subject of this slot is there in the current sample. */
+  present(slot: number): boolean {
+    return this.seen[slot] === this.generation;
+  }
+
+  /** Whether the sample holds any subject. */
+  anyPresent(): boolean {
+    for (let slot = 0; slot < this.size; slot++) if (this.present(slot)) return true;
+    return false;
+  }
+
+  /** The subject of a slot that is or recently was present. */
+  row(slot: number): Row {
+    return this.rows[slot] as Row;
+  }
+
+  /** Whether a slot has a subject at all (present now, or gone for only a few samples). */
+  used(slot: number): boolean {
+    return this.rows[slot] !== undefined;
+  }
+
+  /**
+   * The slot of the subject whose key stands in `buf[start, end)`, marked present with all figures
+   * unknown; `-1` when the table leaves it out. Allocates only for a subject not met before.
+   */
+  at(buf: Uint8Array, start: number, end: number): number {
+    let entry = this.cursor.next;
+    if (entry === null || entry.slot === DEAD || !sameBytes(entry.key, buf, start, end)) {
+      entry = this.lookup(latin1(buf, start, end));
+      this.cursor.next = entry;
+    }
+    this.cursor = entry;
+    if (entry.slot >= 0) this.touch(entry.slot);
+    return entry.slot;
+  }
+
+  /** As `at`, for a key that is a string already (one byte a character, as read from the kernel). */
+  slot(key: string, labels?: readonly string[]): number {
+    const entry = this.lookup(key, labels);
+    if (entry.slot >= 0) this.touch(entry.slot);
+    return entry.slot;
+  }
+
+  /** The slot of the only row of a table without subjects. */
+  single(): number {
+    return this.slot('');
+  }
+
+  /** Marks a known slot present, with all figures unknown unless it was touched in this sample before. */
+  touch(slot: number): void {
+    const seen = this.seen[slot];
+    if (seen === this.generation) return;
+    if (seen !== 0 && seen !== this.generation - 1) this.epoch[slot]++;
+    this.seen[slot] = this.generation;
+    const from = slot * this.width;
+    for (let i = from; i < from + this.width; i++) this.values[i] = Number.NaN;
+  }
+
+  /**
+   * Tells what makes this subject the same one as in the last sample (a process's start time, a
+   * device's number). A change raises the epoch: the same name, but another subject.
+   */
+  identify(slot: number, identity: number): void {
+    const last = this.identity[slot];
+    if (last === identity) return;
+    if (!Number.isNaN(last)) this.epoch[slot]++;
+    this.identity[slot] = identity;
+  }
+
+  /** Shows no subject at all: the source could not be read in this sample. */
+  clear(): void {
+    this.begin();
+    this.commit();
+  }
+
+  private lookup(text: string, labels?: readonly string[]): Entry {
+    const known = this.entries.get(text);
+    if (known !== undefined) return known;
+    const { spec } = this;
+    const columns = spec.describe ? describeOne(spec.describe(text)) : spec.columns;
+    const accepted = columns !== null && (spec.accept === undefined || spec.accept(text));
+    const entry: Entry = { key: bytesOf(text), text, slot: IGNORED, next: null };
+    if (accepted) {
+      entry.slot = this.allot({ key: text, labels: labels ?? this.labelsOf(text), columns });
+    }
+    this.entries.set(text, entry);
+    return entry;
+  }
+
+  private labelsOf(text: string): readonly string[] {
+    const { spec } = this;
+    if (spec.labelsOf) return spec.labelsOf(text);
+    return spec.labels.length === 0 ? [] : [utf8.decode(bytesOf(text))];
+  }
+
+  private allot(row: Row): number {
+    const slot = this.free.pop() ?? this.size++;
+    if (slot >= this.seen.length) this.grow();
+    this.rows[slot] = row;
+    this.seen[slot] = 0;
+    this.epoch[slot]++;
+    this.identity[slot] = Number.NaN;
+    this.layout++;
+    return slot;
+  }
+
+  private release(slot: number): void {
+    const row = this.rows[slot] as Row;
+    const entry = this.entries.get(row.key) as Entry;
+    entry.slot = DEAD;
+    entry.next = null;
+    this.entries.delete(row.key);
+    this.rows[slot] = undefined;
+    this.free.push(slot);
+    this.layout++;
+  }
+
+  private grow(): void {
+    const capacity = this.seen.length * 2;
+    this.seen = copyInto(new Uint32Array(capacity), this.seen);
+    this.epoch = copyInto(new Uint32Array(capacity), this.epoch);
+    this.identity = copyInto(new Float64Array(capacity).fill(Number.NaN), this.identity);
+    this.values = copyInto(new Float64Array(capacity * this.width).fill(Number.NaN), this.values);
+  }
+}
+
+function describeOne(column: Column | null): readonly Column[] | null {
+  return column === null ? null : [column];
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+function copyInto<T extends Uint32Array | Float64Array>(target: T, source: T): T {
+  target.set(source);
+  return target;
+}

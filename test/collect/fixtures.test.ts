@@ -1,0 +1,70 @@
+/**
+ * Every collector against every file tree in `test/fixtures/collect/<collector>/<case>/root`, compared
+ * with the exposition text in `expected.prom` (or the failure in `expected.err`) of the same folder.
+ * `UPDATE=1 npx vitest run test/collect/fixtures.test.ts` rewrites the goldens: read the diff.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { Collector } from '../../src/collect/collector.ts';
+import { Unavailable } from '../../src/collect/collector.ts';
+import { FileSet } from '../../src/collect/files.ts';
+import { collectors } from '../../src/collect/registry.gen.ts';
+import { tableRows } from '../../src/collect/sampler.ts';
+import { renderExposition } from '../../src/report/exposition.ts';
+
+const root = path.join(import.meta.dirname, '../fixtures/collect');
+const update = process.env.UPDATE === '1';
+/** 2026-01-01T00:00:00Z, with a monotonic clock that stands at 1000 s: fixtures own time. */
+const clock = { monotonicSeconds: () => 1000, wallMs: () => 1_767_225_600_000 };
+
+function collect(collector: Collector, tree: string): { prom?: string; err?: string } {
+  const files = new FileSet(false);
+  const paths = {
+    procfs: `${tree}/proc`,
+    sysfs: `${tree}/sys`,
+    rootfs: fs.existsSync(`${tree}/rootfs`) ? `${tree}/rootfs` : '/',
+    cgroupfs: `${tree}/sys/fs/cgroup`,
+  };
+  try {
+    const reader = collector.open({ paths, clock, files });
+    files.tick++;
+    reader.read();
+    const rows = reader.tables.flatMap((table) => [...tableRows(table)]);
+    const columns = new Map(
+      reader.tables.flatMap((table) =>
+        Array.from({ length: table.size }, (_, slot) => (table.used(slot) ? table.row(slot).columns : [])).flat(),
+      ).map((column) => [column.metric, column]),
+    );
+    reader.close?.();
+    return { prom: renderExposition(rows, (name) => columns.get(name)) };
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return { err: `${error.reason}: ${error.message.replaceAll(tree, '')}\n` };
+  } finally {
+    files.close();
+  }
+}
+
+for (const collector of collectors) {
+  const folder = path.join(root, collector.name);
+  const cases = fs.existsSync(folder) ? fs.readdirSync(folder).toSorted() : [];
+
+  test(`${collector.name} has a fixture`, () => {
+    expect(cases.length, `add test/fixtures/collect/${collector.name}/<case>/`).toBeGreaterThan(0);
+  });
+
+  for (const name of cases) {
+    test(`${collector.name}: ${name}`, () => {
+      const dir = path.join(folder, name);
+      const got = collect(collector, path.join(dir, 'root'));
+      const [kind, text] = Object.entries(got)[0] as ['prom' | 'err', string];
+      if (update) fs.writeFileSync(path.join(dir, `expected.${kind}`), text);
+      const file = path.join(dir, `expected.${kind}`);
+      expect(fs.existsSync(file), `expected.${kind} is missing; the collector gave:\n${text}`).toBe(true);
+      const expected = fs.readFileSync(file, 'utf8');
+      expect(expected.trim(), 'an empty golden proves nothing').not.toBe('');
+      expect(text).toBe(expected);
+    });
+  }
+}
