@@ -1,0 +1,112 @@
+/** From samples to frames: repair, gaps, suspend; the only place where elapsed time is judged. */
+import type { Clock } from '../core/clock.ts';
+import type { Frame, FrameCollector } from '../core/frame.ts';
+import { RepairedTable } from '../core/repair.ts';
+import type { CollectorState, Sampler } from '../collect/sampler.ts';
+
+/** An interval is a pause when it is this many times longer than asked for ... */
+const GAP_FACTOR = 3;
+/** ... and longer by at least this, so that a hiccup in a 10 ms loop stays an observation. */
+const GAP_EXTRA_SECONDS = 1;
+
+/** Tells how long the machine slept; `undefined` where that cannot be known. */
+export type SuspendedSeconds = () => number | undefined;
+
+class LiveCollector implements FrameCollector {
+  readonly name: string;
+  readonly tables: readonly RepairedTable[];
+  success = false;
+  failure: string | undefined;
+  fresh = false;
+  durationSeconds = 0;
+  private readonly state: CollectorState;
+  private lastReadAt = Number.NaN;
+
+  constructor(state: CollectorState) {
+    this.state = state;
+    this.name = state.collector.name;
+    this.tables = state.tables.map((table) => new RepairedTable(table));
+  }
+
+  update(intervalSeconds: number, slept: boolean): void {
+    const { state } = this;
+    this.fresh = state.fresh;
+    if (!state.fresh) return;
+    this.success = state.success;
+    this.failure = state.failure?.message;
+    this.durationSeconds = state.durationSeconds;
+    const usual = Math.max(intervalSeconds, state.collector.minIntervalSeconds ?? 0);
+    const gap = slept || isGap(state.readAt - this.lastReadAt, usual);
+    this.lastReadAt = state.readAt;
+    for (const table of this.tables) table.update(state.readAt, gap);
+  }
+}
+
+/** Whether `elapsed` seconds are a pause in a loop of `interval` seconds. */
+export function isGap(elapsed: number, interval: number): boolean {
+  return elapsed > interval * GAP_FACTOR && elapsed > interval + GAP_EXTRA_SECONDS;
+}
+
+/** Reads a sampler tick by tick and repairs what it reads. */
+export class FrameSource {
+  private readonly sampler: Sampler;
+  private readonly suspended: SuspendedSeconds;
+  private readonly live: LiveCollector[] = [];
+  private readonly frame: Frame;
+  private suspendedBefore: number | undefined;
+  private suspendedTotal = 0;
+  private lastAt = Number.NaN;
+
+  constructor(sampler: Sampler, suspended: SuspendedSeconds) {
+    this.sampler = sampler;
+    this.suspended = suspended;
+    const { live } = this;
+    this.frame = {
+      index: -1,
+      t_ms: 0,
+      monotonicSeconds: 0,
+      elapsedSeconds: Number.NaN,
+      gap: false,
+      collectors: live,
+      collector: (name) => live.find((each) => each.name === name),
+      table: (collector, table) =>
+        live.find((each) => each.name === collector)?.tables.find((each) => each.table.spec.name === table),
+    };
+  }
+
+  /** Takes the next frame. `all` also reads the collectors that sit out fast ticks. */
+  next(intervalSeconds: number, all: boolean): Frame {
+    const { frame } = this;
+    const sample = this.sampler.sample(!all);
+    if (this.live.length === 0) this.live.push(...sample.collectors.map((state) => new LiveCollector(state)));
+    const slept = this.sleptSince();
+    frame.index++;
+    frame.monotonicSeconds = sample.monotonicSeconds;
+    frame.t_ms = sample.t_ms + Math.round(this.suspendedTotal * 1000);
+    frame.elapsedSeconds = sample.monotonicSeconds - this.lastAt;
+    frame.gap = slept || isGap(frame.elapsedSeconds, intervalSeconds);
+    this.lastAt = sample.monotonicSeconds;
+    for (const collector of this.live) collector.update(intervalSeconds, slept);
+    return frame;
+  }
+
+  private sleptSince(): boolean {
+    const now = this.suspended();
+    const before = this.suspendedBefore;
+    this.suspendedBefore = now;
+    if (now === undefined || before === undefined || now - before < GAP_EXTRA_SECONDS) return false;
+    this.suspendedTotal += now - before;
+    return true;
+  }
+}
+
+/**
+ * `/proc/uptime` counts time asleep and CLOCK_MONOTONIC does not: their difference grows by what the
+ * machine slept. https://docs.kernel.org/filesystems/proc.html
+ */
+export function suspendFromUptime(readUptimeSeconds: () => number | undefined, clock: Clock): SuspendedSeconds {
+  return () => {
+    const uptime = readUptimeSeconds();
+    return uptime === undefined ? undefined : uptime - clock.monotonicSeconds();
+  };
+}
