@@ -9,9 +9,17 @@ export type OptionValue = string | number | boolean | readonly string[] | readon
 /** What kind of text an option takes; each kind has one parser, one schema and one error text. */
 export type OptionKind =
   | { readonly type: 'flag'; readonly negatable?: boolean }
-  | { readonly type: 'number'; readonly min: number; readonly max: number; readonly unit?: string; readonly integer?: boolean }
+  | {
+      readonly type: 'number';
+      readonly min: number;
+      readonly max: number;
+      readonly unit?: string;
+      readonly integer?: boolean;
+      /** The value must be greater than `min`, not equal to it. */
+      readonly aboveMin?: boolean;
+    }
   | { readonly type: 'choice'; readonly choices: readonly string[] }
-  | { readonly type: 'text'; readonly placeholder: string };
+  | { readonly type: 'text'; readonly placeholder: string; readonly completes?: 'file' | 'directory' };
 
 /** One row of the option table. */
 export interface OptionSpec {
@@ -24,5 +32,20 @@ export interface OptionSpec {
   /** May be given several times; the value is a list. */
   readonly repeatable?: boolean;
   /** Whether a configuration file and the environment may set it (not `--once`, not `--since`). Default: true. */
-  readonly configurable?: boolean;
+  readonly configurable?: boolean | 'environment';
+}
+
+/** The option's key in code: `monitor-type` is `monitorType`, `path.procfs` is `pathProcfs`. */
+export function optionKey(name: string): string {
+  return name.replace(/[-.](\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The option's place in a configuration file: `['monitor_type']`, `['path', 'procfs']`. */
+export function configPath(name: string): readonly string[] {
+  return name.split('.').map((part) => part.replaceAll('-', '_'));
+}
+
+/** The option's environment variable: `CODOPERF_MONITOR_TYPE`, `CODOPERF_PATH_PROCFS`. */
+export function variableName(name: string): string {
+  return `CODOPERF_${name.replace(/[-.]/g, '_').toUpperCase()}`;
 }
