@@ -15,6 +15,8 @@ export interface Row {
   readonly labels: readonly string[];
   /** The figures of this row, in column order. */
   readonly columns: readonly Column[];
+  /** Something about the subject for people, never a label: a shortened command line. */
+  readonly detail?: string;
 }
 
 const IGNORED = -1;
@@ -55,7 +57,7 @@ export class Table {
   size = 0;
   /** Raised when a slot gets another subject, or the same subject after an absence or re-creation. */
   epoch = new Uint32Array(16);
-  /** Raised whenever a subject gets or loses a slot; readers that cache slots compare it. */
+  /** Raised whenever a subject gets or loses a slot or other labels; readers that cache slots compare it. */
   layout = 0;
   /** The sample that the table shows; raised by `begin`. */
   generation = 0;
@@ -146,6 +148,18 @@ export class Table {
     this.seen[slot] = this.generation;
     const from = slot * this.width;
     for (let i = from; i < from + this.width; i++) this.values[i] = Number.NaN;
+  }
+
+  /** As `touch`, but the figures of the sample before stay: for a subject that is known not to have moved. */
+  keep(slot: number): void {
+    if (this.seen[slot] === this.generation - 1 && this.seen[slot] !== 0) this.seen[slot] = this.generation;
+    else this.touch(slot);
+  }
+
+  /** Gives the same subject other labels (a process that changed its name): its figures go on. */
+  relabel(slot: number, labels: readonly string[], detail?: string): void {
+    this.rows[slot] = { ...this.row(slot), labels, detail };
+    this.layout++;
   }
 
   /**
