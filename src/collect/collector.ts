@@ -8,6 +8,8 @@ import type { TableSpec } from '../core/metric.ts';
 import type { Table } from '../core/table.ts';
 import type { FileSet } from './files.ts';
 
+export { Unavailable } from './unavailable.ts';
+
 /** Where the kernel's file trees are; each can point into a container's `/host` or a fixture. */
 export interface Paths {
   readonly procfs: string;
@@ -15,6 +17,8 @@ export interface Paths {
   /** Prefix of the mount points of the host (`/host` when its root is mounted there). */
   readonly rootfs: string;
   readonly cgroupfs: string;
+  /** udev's database of device properties. Default: `<rootfs>/run/udev/data`. */
+  readonly udevData?: string;
 }
 
 /** The paths of the machine we run on. */
@@ -28,6 +32,18 @@ export interface CollectContext {
   readonly files: FileSet;
   /** Only these processes, when the user named some (`--pid`). */
   readonly pids?: readonly number[];
+  /** How a file system is asked for its figures; tests own it. Default: `fs.statfsSync`. */
+  readonly statfs?: (path: Buffer) => StatFs;
+}
+
+/** The figures of one file system: sizes in blocks of `bsize` bytes, `files` in inodes (`man 2 statfs`). */
+export interface StatFs {
+  readonly bsize: number;
+  readonly blocks: number;
+  readonly bfree: number;
+  readonly bavail: number;
+  readonly files: number;
+  readonly ffree: number;
 }
 
 /** A collector bound to a file tree. */
@@ -39,6 +55,11 @@ export interface Reader {
    * vanished or may not be read is left out instead.
    */
   read(): void;
+  /**
+   * Resolves when what can only be asked asynchronously is known, after a second at most; awaited
+   * once before the first sample.
+   */
+  ready?(): Promise<void>;
   close?(): void;
 }
 
@@ -56,15 +77,4 @@ export interface Collector {
    */
   readonly minIntervalSeconds?: number;
   open(context: CollectContext): Reader;
-}
-
-/** Why a source gave nothing: an absent series and an outcome, never a zero. */
-export class Unavailable extends Error {
-  override readonly name = 'Unavailable';
-  /** `absent`: this kernel or machine has no such thing; `denied`: we may not read it; `broken`: it held something else. */
-  readonly reason: 'absent' | 'denied' | 'broken';
-  constructor(reason: 'absent' | 'denied' | 'broken', message: string) {
-    super(message);
-    this.reason = reason;
-  }
 }

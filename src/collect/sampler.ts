@@ -132,6 +132,11 @@ class HostSampler implements Sampler {
     }
   }
 
+  /** Waits for the readers that must ask something asynchronously before the first sample. */
+  async ready(): Promise<void> {
+    await Promise.all(this.readers.map((reader) => reader.ready?.()));
+  }
+
   close(): void {
     for (const reader of this.readers) reader.close?.();
     this.files.close();
@@ -168,5 +173,7 @@ function chosenCollectors(options: SamplerOptions): Collector[] {
 
 /** Opens the host, or the file trees that `paths` points to, for sampling. */
 export async function createSampler(options: SamplerOptions = {}): Promise<Sampler> {
-  return new HostSampler(options);
+  const sampler = new HostSampler(options);
+  await sampler.ready();
+  return sampler;
 }

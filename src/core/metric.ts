@@ -27,8 +27,14 @@ export interface Column {
   readonly help: string;
   /** Labels that are the same for every subject; label names sorted by the writer, not here. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** The kernel keeps this counter in 32 bits on 64-bit hosts too: a fall near 2^32 is a wrap, not a reset. */
-  readonly wrap32?: boolean;
+  /** Only ever grows although its type is `untyped` (netstat, vmstat): repaired and differenced as a counter. */
+  readonly cumulative?: boolean;
+  /**
+   * Where this counter begins again at zero, in the column's unit, because the kernel keeps it in 32
+   * bits on 64-bit hosts too (2^32 for a count, 2^32 / 1000 for milliseconds shown as seconds). A fall
+   * from close below it is a wrap, not a reset.
+   */
+  readonly wrapAt?: number;
   /**
    * The largest fall, in the column's unit, that the kernel is known to produce without a reset
    * (idle and iowait: `man 5 proc`, "value may decrease"). Such a fall is clamped to the last value.

@@ -4,13 +4,13 @@
  * store and PromQL agree. Facts behind the rules: node_exporter `collector/cpu_linux.go` (idle falls
  * below 3 s are held), sysstat #259 #312 #433 (underflow rows), elastic/beats#30480 (32-bit wraps).
  */
+import type { Column } from './metric.ts';
 import { Outcome, outcomeNames } from './outcome.ts';
 import type { Table } from './table.ts';
 
-const TWO_32 = 2 ** 32;
 /** A 32-bit counter that falls from its last quarter to its first one has wrapped. */
-const WRAP_FROM = TWO_32 * 0.75;
-const WRAP_TO = TWO_32 * 0.25;
+const WRAP_FROM = 0.75;
+const WRAP_TO = 0.25;
 
 /** The repaired view of one table, refilled by `update` after every read of the table. */
 export class RepairedTable {
@@ -73,9 +73,9 @@ export class RepairedTable {
     for (let c = 0; c < width; c++) {
       const i = from + c;
       if (outcome !== Outcome.ok || hotplug) {
-        this.restart(i, hotplug ? Outcome.reset : outcome, columns[c].type === 'counter' && born);
-      } else if (columns[c].type === 'counter') {
-        this.advance(i, columns[c].wrap32 === true && !gap, columns[c].mayFallBy ?? 0, gap);
+        this.restart(i, hotplug ? Outcome.reset : outcome, accumulates(columns[c]) && born);
+      } else if (accumulates(columns[c])) {
+        this.advance(i, gap ? 0 : (columns[c].wrapAt ?? 0), columns[c].mayFallBy ?? 0, gap);
       } else {
         this.show(i, table.values[i]);
       }
@@ -121,7 +121,7 @@ export class RepairedTable {
     this.outcome[i] = Number.isNaN(raw) ? Outcome.unavailable : Outcome.ok;
   }
 
-  private advance(i: number, wraps: boolean, mayFallBy: number, gap: boolean): void {
+  private advance(i: number, wrapAt: number, mayFallBy: number, gap: boolean): void {
     const raw = this.table.values[i];
     const last = this.last[i];
     if (Number.isNaN(raw) || Number.isNaN(last)) {
@@ -136,12 +136,12 @@ export class RepairedTable {
         this.outcome[i] = Outcome.clamped;
         return;
       }
-      if (!(wraps && last >= WRAP_FROM && last < TWO_32 && raw <= WRAP_TO)) {
+      if (!(last >= wrapAt * WRAP_FROM && last < wrapAt && raw <= wrapAt * WRAP_TO)) {
         this.restart(i, Outcome.reset, false);
         return;
       }
-      increase += TWO_32;
-      this.offset[i] += TWO_32;
+      increase += wrapAt;
+      this.offset[i] += wrapAt;
     }
     this.last[i] = raw;
     this.value[i] = raw + this.offset[i];
@@ -175,6 +175,10 @@ export class RepairedTable {
     this.epoch = extend(this.epoch, new Uint32Array(rows));
     this.wasPresent = extend(this.wasPresent, new Uint8Array(rows));
   }
+}
+
+function accumulates(column: Column): boolean {
+  return column.type === 'counter' || column.cumulative === true;
 }
 
 function extend<T extends Float64Array | Uint32Array | Uint8Array>(from: T, to: T): T {

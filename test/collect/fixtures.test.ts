@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { Collector } from '../../src/collect/collector.ts';
+import type { Collector, StatFs } from '../../src/collect/collector.ts';
 import { Unavailable } from '../../src/collect/collector.ts';
 import { FileSet } from '../../src/collect/files.ts';
 import { collectors } from '../../src/collect/registry.gen.ts';
@@ -18,6 +18,19 @@ const update = process.env.UPDATE === '1';
 /** 2026-01-01T00:00:00Z, with a monotonic clock that stands at 1000 s: fixtures own time. */
 const clock = { monotonicSeconds: () => 1000, wallMs: () => 1_767_225_600_000 };
 
+/** Answers as `statfs` did on the host of the fixture: `statfs.json` holds six figures or an error code by path. */
+function recordedStatfs(tree: string): ((path: Buffer) => StatFs) | undefined {
+  const file = `${tree}/statfs.json`;
+  if (!fs.existsSync(file)) return undefined;
+  const recorded = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, number[] | string | undefined>;
+  return (asked) => {
+    const answer = recorded[asked.toString()] ?? 'ENOENT';
+    if (typeof answer === 'string') throw Object.assign(new Error(answer), { code: answer });
+    const [bsize, blocks, bfree, bavail, files, ffree] = answer;
+    return { bsize, blocks, bfree, bavail, files, ffree };
+  };
+}
+
 function collect(collector: Collector, tree: string): { prom?: string; err?: string } {
   const files = new FileSet(false);
   const paths = {
@@ -25,9 +38,10 @@ function collect(collector: Collector, tree: string): { prom?: string; err?: str
     sysfs: `${tree}/sys`,
     rootfs: fs.existsSync(`${tree}/rootfs`) ? `${tree}/rootfs` : '/',
     cgroupfs: `${tree}/sys/fs/cgroup`,
+    udevData: `${tree}/run/udev/data`,
   };
   try {
-    const reader = collector.open({ paths, clock, files });
+    const reader = collector.open({ paths, clock, files, statfs: recordedStatfs(tree) });
     files.tick++;
     reader.read();
     const rows = reader.tables.flatMap((table) => [...tableRows(table)]);
