@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import { errnoOf } from '../core/errors.ts';
-import { Unavailable } from './collector.ts';
+import { Unavailable } from './unavailable.ts';
 
 /**
  * The seq_file interface hands out at most one page of whole records at a time, so a shorter read is
