@@ -27,7 +27,7 @@ export interface Column {
   readonly help: string;
   /** Labels that are the same for every subject; label names sorted by the writer, not here. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Only ever grows although its type is `untyped` (netstat, vmstat): repaired and differenced as a counter. */
+  /** An `untyped` figure that the kernel only counts up (`/proc/vmstat`, `/proc/net/snmp`): repaired as a counter is. */
   readonly cumulative?: boolean;
   /**
    * Where this counter begins again at zero, in the column's unit, because the kernel keeps it in 32
