@@ -20,6 +20,14 @@ const registries = [
     constant: 'sections',
     what: 'section',
   },
+  {
+    folder: 'src/report/formats',
+    out: 'src/report/formats.gen.ts',
+    type: 'Format',
+    from: './view.ts',
+    constant: 'formats',
+    what: 'format',
+  },
 ];
 
 const camel = (name) => name.replace(/-(\w)/g, (_, c) => c.toUpperCase());

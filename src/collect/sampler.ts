@@ -4,7 +4,8 @@
  */
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
-import type { Labels, SeriesRow } from '../core/series.ts';
+import type { SeriesRow } from '../core/series.ts';
+import { tableRows } from '../core/series.ts';
 import type { Table } from '../core/table.ts';
 import type { Collector, Paths, Reader } from './collector.ts';
 import { Unavailable, hostPaths } from './collector.ts';
@@ -141,26 +142,6 @@ class HostSampler implements Sampler {
     for (const reader of this.readers) reader.close?.();
     this.files.close();
   }
-}
-
-/** Every known figure of a table as a series. */
-export function* tableRows(table: Table, values: Float64Array = table.values): Iterable<SeriesRow> {
-  for (let slot = 0; slot < table.size; slot++) {
-    if (!table.present(slot)) continue;
-    const { columns } = table.row(slot);
-    for (let c = 0; c < table.width; c++) {
-      const value = values[slot * table.width + c];
-      if (!Number.isNaN(value)) yield { name: columns[c].metric, labels: seriesLabels(table, slot, c), value };
-    }
-  }
-}
-
-/** The labels of one figure: the subject's and the column's own. */
-export function seriesLabels(table: Table, slot: number, column: number): Labels {
-  const row = table.row(slot);
-  const labels: Record<string, string> = { ...row.columns[column].labels };
-  for (let i = 0; i < table.spec.labels.length; i++) labels[table.spec.labels[i]] = row.labels[i];
-  return labels;
 }
 
 function chosenCollectors(options: SamplerOptions): Collector[] {

@@ -1,5 +1,7 @@
 /** Series as the rest of the world sees them: a metric name, labels, a value. */
 
+import type { Table } from './table.ts';
+
 /** Label names and values of one series, without the metric name. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -32,4 +34,24 @@ export function seriesKey(name: string, labels: Labels): string {
     if (labels[label] !== '') pairs.push(`${label}="${escapeLabelValue(labels[label])}"`);
   }
   return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`;
+}
+
+/** Every known figure of a table as a series. */
+export function* tableRows(table: Table, values: Float64Array = table.values): Iterable<SeriesRow> {
+  for (let slot = 0; slot < table.size; slot++) {
+    if (!table.present(slot)) continue;
+    const { columns } = table.row(slot);
+    for (let c = 0; c < table.width; c++) {
+      const value = values[slot * table.width + c];
+      if (!Number.isNaN(value)) yield { name: columns[c].metric, labels: seriesLabels(table, slot, c), value };
+    }
+  }
+}
+
+/** The labels of one figure: the subject's and the column's own. */
+export function seriesLabels(table: Table, slot: number, column: number): Labels {
+  const row = table.row(slot);
+  const labels: Record<string, string> = { ...row.columns[column].labels };
+  for (let i = 0; i < table.spec.labels.length; i++) labels[table.spec.labels[i]] = row.labels[i];
+  return labels;
 }

@@ -74,6 +74,8 @@ export interface Section {
   readonly key: string;
   /** Monitor types that show it besides `all`. */
   readonly types: readonly ('cpu' | 'memory' | 'disk' | 'network')[];
+  /** What its subjects are (`device`), or absent when it has statistics of its own. */
+  readonly subject?: string;
   /** Collectors whose tables it reads. */
   readonly collectors: readonly string[];
   readonly stats: readonly Stat[];
@@ -95,13 +97,54 @@ export interface SectionWriter {
   slot(table: RepairedTable, slot: number, name: (table: RepairedTable, slot: number) => string): Float64Array;
 }
 
-/** Index of a column by metric and labels; -1 when the table has no such column. */
-export function columnIndex(table: RepairedTable, metric: string, labels?: Readonly<Record<string, string>>): number {
-  return table.table.spec.columns.findIndex(
-    (column) =>
-      column.metric === metric &&
-      Object.entries(labels ?? {}).every(([name, value]) => column.labels?.[name] === value),
-  );
+/** A figure of a table with fixed columns, found by metric and labels; the place is looked up once a table. */
+export class Figure {
+  private readonly metric: string;
+  private readonly labels: Readonly<Record<string, string>>;
+  private table: RepairedTable | undefined;
+  private column = -1;
+
+  constructor(metric: string, labels: Readonly<Record<string, string>> = {}) {
+    this.metric = metric;
+    this.labels = labels;
+  }
+
+  /** Repaired value in this frame; NaN when not known. */
+  value(table: RepairedTable, slot: number): number {
+    const column = this.find(table);
+    return column < 0 ? Number.NaN : table.value[slot * table.table.width + column];
+  }
+
+  /** Increase in this interval; NaN when not known or when the interval was a pause. */
+  increase(table: RepairedTable, slot: number): number {
+    const column = this.find(table);
+    return column < 0 || table.gap ? Number.NaN : table.delta[slot * table.table.width + column];
+  }
+
+  /** Increase per second in this interval. */
+  perSecond(table: RepairedTable, slot: number): number {
+    return this.increase(table, slot) / table.elapsedSeconds;
+  }
+
+  private find(table: RepairedTable): number {
+    if (table === this.table) return this.column;
+    this.table = table;
+    this.column = table.table.spec.columns.findIndex(
+      ({ metric, labels }) =>
+        metric === this.metric && Object.entries(this.labels).every(([name, value]) => labels?.[name] === value),
+    );
+    return this.column;
+  }
+}
+
+/** The table of a collector that was read in this tick, or `undefined`. */
+export function freshTable(frame: Frame, collector: string, table: string): RepairedTable | undefined {
+  return frame.collector(collector)?.fresh === true ? frame.table(collector, table) : undefined;
+}
+
+/** The subject of a slot: its first label. */
+export function firstLabel(table: RepairedTable, slot: number): string {
+  return table.table.row(slot).labels[0];
 }
 
 /**

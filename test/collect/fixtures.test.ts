@@ -10,7 +10,7 @@ import type { Collector, StatFs } from '../../src/collect/collector.ts';
 import { Unavailable } from '../../src/collect/collector.ts';
 import { FileSet } from '../../src/collect/files.ts';
 import { collectors } from '../../src/collect/registry.gen.ts';
-import { tableRows } from '../../src/collect/sampler.ts';
+import { tableRows } from '../../src/core/series.ts';
 import { renderExposition } from '../../src/report/exposition.ts';
 
 const root = path.join(import.meta.dirname, '../fixtures/collect');
@@ -24,7 +24,7 @@ function recordedStatfs(tree: string): ((path: Buffer) => StatFs) | undefined {
   if (!fs.existsSync(file)) return undefined;
   const recorded = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, number[] | string | undefined>;
   return (asked) => {
-    const answer = recorded[asked.toString()] ?? 'ENOENT';
+    const answer = recorded[asked.toString().replace(tree, '')] ?? 'ENOENT';
     if (typeof answer === 'string') throw Object.assign(new Error(answer), { code: answer });
     const [bsize, blocks, bfree, bavail, files, ffree] = answer;
     return { bsize, blocks, bfree, bavail, files, ffree };

@@ -1,0 +1,52 @@
+/** Tables, sparklines and colours of the text view: aligned by terminal columns, wide characters included. */
+import { styleText } from 'node:util';
+import stringWidth from 'fast-string-width';
+import { printable } from '../core/printable.ts';
+
+/** Styles that the text view uses. */
+export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan';
+
+/** `text` in a style, or as it is without colour. */
+export function styled(text: string, style: Style, color: boolean): string {
+  return color ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** Pads to a number of terminal columns; text that is longer stays as it is. */
+export function pad(text: string, width: number, side: 'left' | 'right'): string {
+  const blanks = ' '.repeat(Math.max(0, width - stringWidth(text)));
+  return side === 'left' ? blanks + text : text + blanks;
+}
+
+/** Cuts to a number of terminal columns, with `…` when something is missing. */
+export function clip(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  let cut = '';
+  for (const character of text) {
+    if (stringWidth(cut + character) > width - 1) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}
+
+/**
+ * Columns aligned under their headings: the first to the left, numbers to the right. Cells come from
+ * outside, so control characters are made visible.
+ */
+export function renderTable(heads: readonly string[], rows: readonly (readonly string[])[], color: boolean): string {
+  const cells = rows.map((row) => row.map(printable));
+  const widths = heads.map((head, i) => Math.max(stringWidth(head), ...cells.map((row) => stringWidth(row[i]))));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, i) => pad(cell, widths[i], i === 0 ? 'right' : 'left')).join('  ').trimEnd();
+  return [styled(line(heads), 'bold', color), ...cells.map(line)].join('\n');
+}
+
+const BARS = '▁▂▃▄▅▆▇█';
+const ASCII_BARS = '_.-=+*#@';
+
+/** The last values as bars between 0 and `top`; a missing value is a blank. */
+export function sparkline(values: readonly number[], top: number, unicode: boolean): string {
+  const bars = unicode ? BARS : ASCII_BARS;
+  return values
+    .map((value) => (Number.isNaN(value) ? ' ' : bars[Math.min(bars.length - 1, Math.max(0, Math.floor((value / top) * bars.length)))]))
+    .join('');
+}
