@@ -45,12 +45,12 @@ export const errorCatalogue = {
   UNKNOWN_OPTION: {
     text: "unknown option '{option}'{suggestion}",
     exitCode: ExitCode.usage,
-    remedy: 'Run `codoperf {command} --help` for its options.',
+    remedy: 'Run `{program} --help` for its options.',
   },
   BAD_USAGE: {
     text: '{detail}',
     exitCode: ExitCode.usage,
-    remedy: 'Run `codoperf {command} --help` for its options.',
+    remedy: 'Run `{program} --help` for how to use it.',
   },
   BAD_OPTION_VALUE: {
     text: "option '{option}': {detail} (got '{value}')",
@@ -91,6 +91,16 @@ export const errorCatalogue = {
     text: "cannot read the configuration file '{file}': {reason}",
     exitCode: ExitCode.badConfiguration,
     remedy: 'Check the path and its permissions, or leave --config out.',
+  },
+  UNSAFE_DIRECTORY: {
+    text: "cannot use the directory '{path}': {reason}",
+    exitCode: ExitCode.permission,
+    remedy: 'Make it a directory of your own with mode 700, or name another with CODOPERF_RUNTIME_DIR or CODOPERF_STATE_DIR.',
+  },
+  SOCKET_PATH_TOO_LONG: {
+    text: "the socket path '{path}' has {bytes} bytes, and the kernel takes at most {limit}",
+    exitCode: ExitCode.badConfiguration,
+    remedy: 'Name a directory with a shorter path with CODOPERF_RUNTIME_DIR.',
   },
   UNSUPPORTED_PLATFORM: {
     text: 'codoperf reads Linux hosts, and this is {platform}',
