@@ -1,0 +1,3 @@
+import type { Reading } from './sibling.ts';
+
+export const readings: Reading[] = [];

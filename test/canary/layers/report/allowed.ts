@@ -1,0 +1,3 @@
+import { reading } from '../core/points-right.ts';
+
+export const shown = String(reading.value);

@@ -1,0 +1,5 @@
+export function swallow(action: () => void): void {
+  try {
+    action();
+  } catch {}
+}
