@@ -96,11 +96,12 @@ function open(context: CollectContext): Reader {
   const disks = new Table(spec);
   const info = new DiskInfo(paths, disks);
   const scan = new Scanner();
+  let understood = false;
   const meet = (slot: number, major: number, minor: number): void => info.meet(slot, major, minor);
   return {
     tables: [disks, ...info.tables],
     read() {
-      if (!file.read()) return;
+      if (!file.read() && understood) return;
       disks.begin();
       info.begin(clock.monotonicSeconds());
       scan.reset(file.buf, file.length);
@@ -108,7 +109,8 @@ function open(context: CollectContext): Reader {
       disks.commit();
       info.commit();
       // A diskless machine has an empty file.
-      if (devices === 0 && file.length > 0) throw new Unavailable('broken', `${file.path} holds no devices`);
+      understood = devices > 0 || file.length === 0;
+      if (!understood) throw new Unavailable('broken', `${file.path} holds no devices`);
     },
   };
 }
