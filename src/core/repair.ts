@@ -15,7 +15,7 @@ const WRAP_TO = 0.25;
 /** The repaired view of one table, refilled by `update` after every read of the table. */
 export class RepairedTable {
   readonly table: Table;
-  /** Repaired figures at `slot * width + column`; counters never fall except where `outcome` is `reset`. */
+  /** Repaired figures at `slot * width + column`; counters fall only where `outcome` is `reset`, `first` or `recreated`. */
   value: Float64Array;
   /** Increase of a counter since the last read; `NaN` for gauges and where it is not known. */
   delta: Float64Array;
@@ -45,8 +45,11 @@ export class RepairedTable {
     this.wasPresent = new Uint8Array(length / table.width);
   }
 
-  /** Takes in the table as read at `monotonicSeconds`; `gap` marks an interval that was a pause. */
-  update(monotonicSeconds: number, gap: boolean): void {
+  /**
+   * Takes in the table as read at `monotonicSeconds`; `gap` marks an interval that was a pause, and
+   * `readable = false` that the source could not be read, so that nothing is known of its subjects.
+   */
+  update(monotonicSeconds: number, gap: boolean, readable = true): void {
     const { table } = this;
     if (table.values.length > this.value.length) this.grow();
     const firstRead = Number.isNaN(this.readAt);
@@ -55,7 +58,7 @@ export class RepairedTable {
     this.gap = gap;
     for (let slot = 0; slot < table.size; slot++) {
       if (table.present(slot)) this.updateRow(slot, firstRead, gap);
-      else this.loseRow(slot);
+      else this.loseRow(slot, readable ? Outcome.offline : Outcome.unavailable);
     }
   }
 
@@ -72,12 +75,14 @@ export class RepairedTable {
     const hotplug = outcome === Outcome.ok && this.fellTooFar(slot);
     for (let c = 0; c < width; c++) {
       const i = from + c;
-      if (outcome !== Outcome.ok || hotplug) {
-        this.restart(i, hotplug ? Outcome.reset : outcome, accumulates(columns[c]) && born);
-      } else if (accumulates(columns[c])) {
-        this.advance(i, gap ? 0 : (columns[c].wrapAt ?? 0), columns[c].mayFallBy ?? 0, gap);
-      } else {
+      if (outcome !== Outcome.ok) {
+        this.restart(i, outcome, accumulates(columns[c]) && born);
+      } else if (!accumulates(columns[c])) {
         this.show(i, table.values[i]);
+      } else if (hotplug) {
+        this.restart(i, Outcome.reset, false);
+      } else {
+        this.advance(i, gap ? 0 : (columns[c].wrapAt ?? 0), columns[c].mayFallBy ?? 0, gap);
       }
       this.counts[this.outcome[i]]++;
     }
@@ -149,19 +154,21 @@ export class RepairedTable {
     this.outcome[i] = gap ? Outcome.gap : Outcome.ok;
   }
 
-  private loseRow(slot: number): void {
+  private loseRow(slot: number, why: typeof Outcome.offline | typeof Outcome.unavailable): void {
     const { width } = this.table;
     const from = slot * width;
-    const outcome = this.wasPresent[slot] === 1 ? Outcome.offline : Outcome.unavailable;
+    if (!this.table.used(slot)) this.epoch[slot] = 0;
+    const gone = this.wasPresent[slot] === 0;
+    if (gone && this.outcome[from] === Outcome.unavailable) return;
+    const outcome = gone ? Outcome.unavailable : why;
     for (let i = from; i < from + width; i++) {
-      if (this.wasPresent[slot] === 1) this.counts[outcome]++;
+      if (!gone) this.counts[outcome]++;
       this.value[i] = Number.NaN;
       this.delta[i] = Number.NaN;
       this.last[i] = Number.NaN;
       this.outcome[i] = outcome;
     }
     this.wasPresent[slot] = 0;
-    if (!this.table.used(slot)) this.epoch[slot] = 0;
   }
 
   private grow(): void {

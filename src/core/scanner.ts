@@ -8,6 +8,19 @@ const NINE = 0x39;
 const MINUS = 0x2d;
 const DOT = 0x2e;
 const LARGEST_EXACT = 2 ** 53;
+const LARGEST_EXACT_POWER_OF_TEN = 1e22;
+const LOWER_A = 0x61;
+const UPPER_A = 0x41;
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE;
+}
+
+function hexDigit(byte: number): number {
+  if (isDigit(byte)) return byte - ZERO;
+  if (byte >= LOWER_A && byte < LOWER_A + 6) return byte - LOWER_A + 10;
+  return byte >= UPPER_A && byte < UPPER_A + 6 ? byte - UPPER_A + 10 : -1;
+}
 
 /** Moves over `buf[pos, end)`; one instance is reused for every file. */
 export class Scanner {
@@ -54,29 +67,56 @@ export class Scanner {
     return value <= LARGEST_EXACT ? value : Number(this.text(start, pos));
   }
 
-  /** As `uint`, with an optional minus sign. */
+  /** The hexadecimal without prefix at the cursor, after blanks; `NaN` when there is none. Exact up to 2^53. */
+  hex(): number {
+    this.skipBlanks();
+    const { buf, end } = this;
+    const start = this.pos;
+    let pos = start;
+    let value = 0;
+    while (pos < end) {
+      const digit = hexDigit(buf[pos]);
+      if (digit < 0) break;
+      value = value * 16 + digit;
+      pos++;
+    }
+    this.pos = pos;
+    return pos === start ? Number.NaN : value;
+  }
+
+  /** As `uint`, with an optional minus sign right before the digits. */
   int(): number {
     this.skipBlanks();
-    if (this.pos >= this.end || this.buf[this.pos] !== MINUS) return this.uint();
+    const { buf, end, pos } = this;
+    if (pos >= end || buf[pos] !== MINUS) return this.uint();
+    if (pos + 1 >= end || !isDigit(buf[pos + 1])) return Number.NaN;
     this.pos++;
     return -this.uint();
   }
 
-  /** A decimal fraction (`0.52`, `-1.5`, `12`); `NaN` when there is none. Exact to the last digit. */
+  /**
+   * A decimal fraction (`0.52`, `-1.5`, `12`), correctly rounded; `NaN`, without moving past anything
+   * but blanks, when there is none. Exponents are not read: the kernel writes none.
+   */
   decimal(): number {
     this.skipBlanks();
     const { buf, end } = this;
     const start = this.pos;
     let pos = start;
     if (pos < end && buf[pos] === MINUS) pos++;
-    const digits = pos;
-    while (pos < end && ((buf[pos] >= ZERO && buf[pos] <= NINE) || buf[pos] === DOT)) pos++;
-    if (pos === digits) return Number.NaN;
+    let digits = 0;
+    let dots = 0;
+    for (; pos < end; pos++) {
+      if (buf[pos] === DOT) dots++;
+      else if (isDigit(buf[pos])) digits++;
+      else break;
+    }
+    if (digits === 0 || dots > 1) return Number.NaN;
     this.pos = pos;
     return this.fraction(start, pos);
   }
 
-  /** The digits as one exact integer over an exact power of ten is correctly rounded (IEEE 754). */
+  /** The digits as one exact integer over an exact power of ten: correctly rounded (IEEE 754). */
   private fraction(start: number, end: number): number {
     const { buf } = this;
     let mantissa = 0;
@@ -84,14 +124,14 @@ export class Scanner {
     let afterDot = false;
     for (let i = buf[start] === MINUS ? start + 1 : start; i < end; i++) {
       if (buf[i] === DOT) {
-        if (afterDot) return Number.NaN;
         afterDot = true;
         continue;
       }
       mantissa = mantissa * 10 + (buf[i] - ZERO);
       if (afterDot) scale *= 10;
     }
-    if (mantissa > LARGEST_EXACT || scale > 1e22) return Number(this.text(start, end));
+    // At 2^53 itself the sum may have been rounded already.
+    if (mantissa >= LARGEST_EXACT || scale > LARGEST_EXACT_POWER_OF_TEN) return Number(this.text(start, end));
     return (buf[start] === MINUS ? -mantissa : mantissa) / scale;
   }
 

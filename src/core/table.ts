@@ -23,11 +23,15 @@ const IGNORED = -1;
 const DEAD = -2;
 /** Samples that a vanished subject keeps its slot, so that its return is seen as such. */
 const LINGER_SAMPLES = 3;
+/** Left-out subjects to remember before those that are gone are forgotten (mount points of containers). */
+const IGNORED_AT_LEAST = 1024;
 
 interface Entry {
   readonly key: Uint8Array;
   readonly text: string;
   slot: number;
+  /** For a subject that the table leaves out: the last sample that held it. */
+  ignoredAt: number;
   next: Entry | null;
 }
 
@@ -60,15 +64,18 @@ export class Table {
   /** Raised whenever a subject gets or loses a slot or other labels; readers that cache slots compare it. */
   layout = 0;
   /** The sample that the table shows; raised by `begin`. */
-  generation = 0;
+  generation = 1;
   private rows: (Row | undefined)[] = [];
-  private seen = new Uint32Array(16);
+  /** The last sample of each slot, 0 for none yet; doubles, as 2^32 samples of 10 ms are 497 days. */
+  private seen = new Float64Array(16);
   private identity = new Float64Array(16).fill(Number.NaN);
   private readonly entries = new Map<string, Entry>();
   private readonly free: number[] = [];
-  private readonly head: Entry = { key: new Uint8Array(0), text: '', slot: IGNORED, next: null };
+  private readonly head: Entry = { key: new Uint8Array(0), text: '', slot: IGNORED, ignoredAt: 0, next: null };
   private cursor = this.head;
   private linger = 0;
+  private ignored = 0;
+  private ignoredLimit = IGNORED_AT_LEAST;
 
   constructor(spec: TableSpec) {
     this.spec = spec;
@@ -90,6 +97,7 @@ export class Table {
       const seen = this.seen[slot];
       if (this.rows[slot] !== undefined && this.generation - seen >= LINGER_SAMPLES) this.release(slot);
     }
+    if (this.ignored > this.ignoredLimit) this.forgetIgnored();
   }
 
   /** Whether the subject of this slot is there in the current sample. */
@@ -124,15 +132,12 @@ export class Table {
       this.cursor.next = entry;
     }
     this.cursor = entry;
-    if (entry.slot >= 0) this.touch(entry.slot);
-    return entry.slot;
+    return this.meet(entry);
   }
 
   /** As `at`, for a key that is a string already (one byte a character, as read from the kernel). */
   slot(key: string, labels?: readonly string[]): number {
-    const entry = this.lookup(key, labels);
-    if (entry.slot >= 0) this.touch(entry.slot);
-    return entry.slot;
+    return this.meet(this.lookup(key, labels));
   }
 
   /** The slot of the only row of a table without subjects. */
@@ -164,13 +169,19 @@ export class Table {
 
   /**
    * Tells what makes this subject the same one as in the last sample (a process's start time, a
-   * device's number). A change raises the epoch: the same name, but another subject.
+   * device's number). A change raises the epoch: the same name, but another subject. `NaN`, not
+   * known in this sample, proves nothing.
    */
   identify(slot: number, identity: number): void {
     const last = this.identity[slot];
-    if (last === identity) return;
+    if (last === identity || Number.isNaN(identity)) return;
     if (!Number.isNaN(last)) this.epoch[slot]++;
     this.identity[slot] = identity;
+  }
+
+  /** As many subjects as the table remembers, left-out ones included: what bounds its memory. */
+  get remembered(): number {
+    return this.entries.size;
   }
 
   /** Shows no subject at all: the source could not be read in this sample. */
@@ -179,16 +190,21 @@ export class Table {
     this.commit();
   }
 
+  private meet(entry: Entry): number {
+    if (entry.slot >= 0) this.touch(entry.slot);
+    else entry.ignoredAt = this.generation;
+    return entry.slot;
+  }
+
   private lookup(text: string, labels?: readonly string[]): Entry {
     const known = this.entries.get(text);
     if (known !== undefined) return known;
     const { spec } = this;
     const columns = spec.describe ? describeOne(spec.describe(text)) : spec.columns;
     const accepted = columns !== null && (spec.accept === undefined || spec.accept(text));
-    const entry: Entry = { key: bytesOf(text), text, slot: IGNORED, next: null };
-    if (accepted) {
-      entry.slot = this.allot({ key: text, labels: labels ?? this.labelsOf(text), columns });
-    }
+    const entry: Entry = { key: bytesOf(text), text, slot: IGNORED, ignoredAt: this.generation, next: null };
+    if (accepted) entry.slot = this.allot({ key: text, labels: labels ?? this.labelsOf(text), columns });
+    else this.ignored++;
     this.entries.set(text, entry);
     return entry;
   }
@@ -212,18 +228,31 @@ export class Table {
 
   private release(slot: number): void {
     const row = this.rows[slot] as Row;
-    const entry = this.entries.get(row.key) as Entry;
-    entry.slot = DEAD;
-    entry.next = null;
-    this.entries.delete(row.key);
+    this.bury(this.entries.get(row.key) as Entry);
     this.rows[slot] = undefined;
     this.free.push(slot);
     this.layout++;
   }
 
+  private forgetIgnored(): void {
+    for (const entry of this.entries.values()) {
+      if (entry.slot !== IGNORED || entry.ignoredAt === this.generation) continue;
+      this.bury(entry);
+      this.ignored--;
+    }
+    this.ignoredLimit = Math.max(IGNORED_AT_LEAST, 2 * this.ignored);
+  }
+
+  /** Entries may still point to this one as their follower: it must not be taken for alive. */
+  private bury(entry: Entry): void {
+    entry.slot = DEAD;
+    entry.next = null;
+    this.entries.delete(entry.text);
+  }
+
   private grow(): void {
     const capacity = this.seen.length * 2;
-    this.seen = copyInto(new Uint32Array(capacity), this.seen);
+    this.seen = copyInto(new Float64Array(capacity), this.seen);
     this.epoch = copyInto(new Uint32Array(capacity), this.epoch);
     this.identity = copyInto(new Float64Array(capacity).fill(Number.NaN), this.identity);
     this.values = copyInto(new Float64Array(capacity * this.width).fill(Number.NaN), this.values);
