@@ -17,7 +17,7 @@ import type { Group, GroupDevice } from './tree.ts';
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 
-/** The keys of `io.stat`, each with its `=`. */
+/** The keys of `io.stat`, in front of each `=`. */
 const v2Keys = new KeyMap({
   rbytes: Io.readBytes,
   rios: Io.reads,
@@ -96,14 +96,14 @@ export class IoRows {
     let device: GroupDevice | undefined;
     while (scan.word()) {
       const wordEnd = scan.wordEnd;
-      if (keys === undefined) endKey(scan);
+      if (keys === undefined && !endKey(scan)) continue;
       const column = (keys ?? v2Keys).columnOfWord(scan);
-      if (column >= 0) {
-        if (keys === undefined) scan.pos = scan.wordEnd + 1;
-        device ??= this.touch(group, major, minor, inode);
-        this.set(device, column, scan.uint());
-      }
+      if (keys === undefined) scan.pos = scan.wordEnd + 1;
+      const value = column >= 0 ? scan.uint() : Number.NaN;
       if (keys === undefined) scan.pos = wordEnd;
+      if (Number.isNaN(value)) continue;
+      device ??= this.touch(group, major, minor, inode);
+      this.set(device, column, value);
     }
   }
 
@@ -148,11 +148,12 @@ export class IoRows {
   }
 }
 
-/** Ends the word at its `=`. */
-function endKey(scan: Scanner): void {
-  let end = scan.wordStart;
-  while (end < scan.wordEnd && scan.buf[end] !== EQUALS) end++;
-  scan.wordEnd = end;
+/** Ends the word at its `=`; `false` when it has none. */
+function endKey(scan: Scanner): boolean {
+  const at = scan.buf.indexOf(EQUALS, scan.wordStart);
+  if (at < 0 || at >= scan.wordEnd) return false;
+  scan.wordEnd = at;
+  return true;
 }
 
 function findDevice(group: Group, major: number, minor: number): GroupDevice | undefined {
