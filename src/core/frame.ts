@@ -9,6 +9,8 @@ export interface FrameCollector {
   success: boolean;
   /** Why not, in words. */
   failure: string | undefined;
+  /** Whether the source was there but held something else, or may not be read: not just absent. */
+  broken: boolean;
   /** Whether it was read in this tick; a slow collector keeps its figures in between. */
   fresh: boolean;
   durationSeconds: number;

@@ -1,22 +1,20 @@
 /** From samples to frames: repair, gaps, suspend; the only place where elapsed time is judged. */
-import type { Clock } from '../core/clock.ts';
 import type { Frame, FrameCollector } from '../core/frame.ts';
 import { RepairedTable } from '../core/repair.ts';
 import type { CollectorState, Sampler } from '../collect/sampler.ts';
+import type { WallClock } from './wall-clock.ts';
 
 /** An interval is a pause when it is this many times longer than asked for ... */
 const GAP_FACTOR = 3;
 /** ... and longer by at least this, so that a hiccup in a 10 ms loop stays an observation. */
 const GAP_EXTRA_SECONDS = 1;
 
-/** Tells how long the machine slept; `undefined` where that cannot be known. */
-export type SuspendedSeconds = () => number | undefined;
-
 class LiveCollector implements FrameCollector {
   readonly name: string;
   readonly tables: readonly RepairedTable[];
   success = false;
   failure: string | undefined;
+  broken = false;
   fresh = false;
   durationSeconds = 0;
   private readonly state: CollectorState;
@@ -34,6 +32,7 @@ class LiveCollector implements FrameCollector {
     if (!state.fresh) return;
     this.success = state.success;
     this.failure = state.failure?.message;
+    this.broken = state.failure !== undefined && state.failure.reason !== 'absent';
     this.durationSeconds = state.durationSeconds;
     const usual = Math.max(intervalSeconds, state.collector.minIntervalSeconds ?? 0);
     const gap = slept || isGap(state.readAt - this.lastReadAt, usual);
@@ -50,16 +49,14 @@ export function isGap(elapsed: number, interval: number): boolean {
 /** Reads a sampler tick by tick and repairs what it reads. */
 export class FrameSource {
   private readonly sampler: Sampler;
-  private readonly suspended: SuspendedSeconds;
+  private readonly wall: WallClock;
   private readonly live: LiveCollector[] = [];
   private readonly frame: Frame;
-  private suspendedBefore: number | undefined;
-  private suspendedTotal = 0;
   private lastAt = Number.NaN;
 
-  constructor(sampler: Sampler, suspended: SuspendedSeconds) {
+  constructor(sampler: Sampler, wall: WallClock) {
     this.sampler = sampler;
-    this.suspended = suspended;
+    this.wall = wall;
     const { live } = this;
     this.frame = {
       index: -1,
@@ -79,34 +76,14 @@ export class FrameSource {
     const { frame } = this;
     const sample = this.sampler.sample(!all);
     if (this.live.length === 0) this.live.push(...sample.collectors.map((state) => new LiveCollector(state)));
-    const slept = this.sleptSince();
+    const slept = this.wall.look();
     frame.index++;
     frame.monotonicSeconds = sample.monotonicSeconds;
-    frame.t_ms = sample.t_ms + Math.round(this.suspendedTotal * 1000);
+    frame.t_ms = sample.t_ms + Math.round(this.wall.suspendedSeconds * 1000);
     frame.elapsedSeconds = sample.monotonicSeconds - this.lastAt;
     frame.gap = slept || isGap(frame.elapsedSeconds, intervalSeconds);
     this.lastAt = sample.monotonicSeconds;
     for (const collector of this.live) collector.update(intervalSeconds, slept);
     return frame;
   }
-
-  private sleptSince(): boolean {
-    const now = this.suspended();
-    const before = this.suspendedBefore;
-    this.suspendedBefore = now;
-    if (now === undefined || before === undefined || now - before < GAP_EXTRA_SECONDS) return false;
-    this.suspendedTotal += now - before;
-    return true;
-  }
-}
-
-/**
- * `/proc/uptime` counts time asleep and CLOCK_MONOTONIC does not: their difference grows by what the
- * machine slept. https://docs.kernel.org/filesystems/proc.html
- */
-export function suspendFromUptime(readUptimeSeconds: () => number | undefined, clock: Clock): SuspendedSeconds {
-  return () => {
-    const uptime = readUptimeSeconds();
-    return uptime === undefined ? undefined : uptime - clock.monotonicSeconds();
-  };
 }

@@ -7,6 +7,8 @@ import type { Finding } from './finding.ts';
 import type { Resource, Stat } from './section.ts';
 import { resources } from './section.ts';
 import type { SectionState, SubjectRow, Summarizer } from './summarizer.ts';
+import type { ProcessLedger } from './process-ledger.ts';
+import { processOrders } from './process-ledger.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A statistic over the window with its unit. */
@@ -75,7 +77,7 @@ export interface MonitorReport {
 }
 
 /** `resources` of the report: a group a section, at its place; resources that were not watched are `null`. */
-export function resourcesOf(summarizer: Summarizer, verbose: boolean): Record<Resource, unknown> {
+export function resourcesOf(summarizer: Summarizer, processes: ProcessLedger, verbose: boolean): Record<Resource, unknown> {
   const tree = Object.fromEntries(resources.map((name) => [name, null])) as Record<Resource, unknown>;
   for (const state of summarizer.sections) {
     const { section } = state;
@@ -86,7 +88,16 @@ export function resourcesOf(summarizer: Summarizer, verbose: boolean): Record<Re
     else if (section.key === '') Object.assign(place, groupOf(section.stats, state.subject('')));
     else place[section.key] = groupOf(section.stats, state.subject(''));
   }
+  tree.processes = { ...(tree.processes as object | null), ...processesOf(processes, verbose ? TOP_VERBOSE : TOP) };
   return tree;
+}
+
+const TOP = 5;
+const TOP_VERBOSE = 20;
+
+function processesOf(ledger: ProcessLedger, count: number): Record<string, unknown> {
+  const tops = processOrders.map((order) => [`top_${order}`, ledger.top(order, count)] as const);
+  return { count: ledger.count > 0 ? ledger.count : null, ...Object.fromEntries(tops) };
 }
 
 function groupsOf(state: SectionState): Record<string, StatGroup> {

@@ -80,6 +80,8 @@ export interface Section {
   readonly collectors: readonly string[];
   readonly stats: readonly Stat[];
   readonly tables: readonly TextTable[];
+  /** Only when processes were selected with `--pid`. */
+  readonly onlySelected?: boolean;
   /** In JSON only with `--verbose`. */
   readonly verbose?: boolean;
   /** Writes the values of this frame; called only for frames after the baseline. */

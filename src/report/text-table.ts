@@ -29,14 +29,19 @@ export function clip(text: string, width: number): string {
 }
 
 /**
- * Columns aligned under their headings: the first to the left, numbers to the right. Cells come from
+ * Columns aligned under their headings: those of `toTheLeft` to the left, numbers to the right. Cells come from
  * outside, so control characters are made visible.
  */
-export function renderTable(heads: readonly string[], rows: readonly (readonly string[])[], color: boolean): string {
+export function renderTable(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  color: boolean,
+  toTheLeft: ReadonlySet<number> = new Set([0]),
+): string {
   const cells = rows.map((row) => row.map(printable));
   const widths = heads.map((head, i) => Math.max(stringWidth(head), ...cells.map((row) => stringWidth(row[i]))));
   const line = (row: readonly string[]): string =>
-    row.map((cell, i) => pad(cell, widths[i], i === 0 ? 'right' : 'left')).join('  ').trimEnd();
+    row.map((cell, i) => pad(cell, widths[i], toTheLeft.has(i) ? 'right' : 'left')).join('  ').trimEnd();
   return [styled(line(heads), 'bold', color), ...cells.map(line)].join('\n');
 }
 

@@ -8,6 +8,13 @@ import { bySeverity } from './finding.ts';
 import type { Resource } from './section.ts';
 import type { Summarizer } from './summarizer.ts';
 import type { Consumers } from './consumers.ts';
+import { consumersOf } from './consumers.ts';
+import type { Judge, Judgement, Observed } from './judgement.ts';
+import { judgeCpu } from './judges/cpu.ts';
+import { judgeDisk } from './judges/disk.ts';
+import { judgeMemory } from './judges/memory.ts';
+import { judgeNetwork } from './judges/network.ts';
+import type { ProcessLedger } from './process-ledger.ts';
 
 /** State of one resource. */
 export interface ResourceVerdict {
@@ -30,32 +37,6 @@ export interface Verdict {
   resources: ResourceVerdict[];
 }
 
-/** What a judge of one resource gets. */
-export interface Observed {
-  /** Mean over the window of `resource.key.subject.stat`; NaN when never observed. */
-  mean(resource: Resource, key: string, stat: string, subject?: string): number;
-  /** Last value. */
-  last(resource: Resource, key: string, stat: string, subject?: string): number;
-  /** Subjects of a section. */
-  subjects(resource: Resource, key: string): string[];
-  readonly windowSeconds: number;
-  readonly consumers: Consumers;
-}
-
-/** What a judge answers. */
-export interface Judgement {
-  readonly utilisation: string;
-  readonly saturation: string;
-  readonly errors: string;
-  readonly top: string | null;
-  readonly findings: readonly Finding[];
-  /** False when not one of its figures was there. */
-  readonly known: boolean;
-}
-
-/** Judges one resource. */
-export type Judge = (observed: Observed) => Judgement;
-
 /** The observed figures of a summarizer. */
 export function observe(summarizer: Summarizer, windowSeconds: number, consumers: Consumers): Observed {
   return {
@@ -66,6 +47,20 @@ export function observe(summarizer: Summarizer, windowSeconds: number, consumers
     windowSeconds,
     consumers,
   };
+}
+
+const judges: readonly (readonly [Resource & ('cpu' | 'memory' | 'disk' | 'network'), Judge])[] = [
+  ['cpu', judgeCpu],
+  ['memory', judgeMemory],
+  ['disk', judgeDisk],
+  ['network', judgeNetwork],
+];
+
+/** Judges the resources of a monitor type (`all`, or one of them). */
+export function judge(summarizer: Summarizer, windowSeconds: number, processes: ProcessLedger, type: string): ReturnType<typeof verdictOf> {
+  const observed = observe(summarizer, windowSeconds, consumersOf(processes));
+  const watched = judges.filter(([resource]) => type === 'all' || type === resource);
+  return verdictOf(watched.map(([resource, each]) => [resource, each(observed)]));
 }
 
 /** Joins the judgements of the resources that were watched. */

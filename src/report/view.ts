@@ -7,11 +7,13 @@ import type { Frame } from '../core/frame.ts';
 import type { Column } from '../core/metric.ts';
 import type { SeriesRow } from '../core/series.ts';
 import type { HostFacts, MonitorReport } from './monitor-report.ts';
+import type { ProcessLedger } from './process-ledger.ts';
 import type { Summarizer } from './summarizer.ts';
 
 /** What every view may look at. */
 export interface ViewContext {
   readonly summarizer: Summarizer;
+  readonly processes: ProcessLedger;
   readonly verbose: boolean;
   readonly color: boolean;
   /** Width of the terminal in columns. */

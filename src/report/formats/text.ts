@@ -3,11 +3,12 @@ import type { Finding } from '../finding.ts';
 import { formatBytes, formatRatio, formatSeconds } from '../format.ts';
 import type { CollectorReport, MonitorReport } from '../monitor-report.ts';
 import type { Section, TextColumn, TextTable } from '../section.ts';
-import type { SectionState, SubjectRow, Summarizer } from '../summarizer.ts';
+import type { ProcessLedger } from '../process-ledger.ts';
+import type { SectionState, SubjectRow } from '../summarizer.ts';
 import type { Style } from '../text-table.ts';
 import { clip, pad, renderTable, styled } from '../text-table.ts';
 import type { Verdict } from '../verdict.ts';
-import type { Format } from '../view.ts';
+import type { Format, ViewContext } from '../view.ts';
 
 /** Rows of a ranked table without `--verbose`. */
 const SHORT_ROWS = 8;
@@ -107,6 +108,33 @@ function ranked(state: SectionState, table: TextTable, verbose: boolean): Subjec
   return (busy.length > 0 ? busy : sorted.slice(0, 1)).slice(0, SHORT_ROWS);
 }
 
+/** Enough of a long name to know the process by; the whole is in the JSON report. */
+const COMMAND_COLUMNS = 24;
+
+function processLines(ledger: ProcessLedger, verbose: boolean, color: boolean): string | undefined {
+  const count = verbose ? 20 : 5;
+  const chosen = new Map(ledger.top('cpu', count).map((use) => [use.pid, use]));
+  for (const order of ['memory', 'disk'] as const) {
+    for (const use of ledger.top(order, verbose ? count : 2)) chosen.set(use.pid, use);
+  }
+  if (chosen.size === 0) return undefined;
+  const number = (value: number | null, scale: number, digits: number): string => cell(value, { head: '', stat: '', scale, digits });
+  const rows = [...chosen.values()].map((use) => [
+    String(use.pid),
+    number(use.user_cores, 100, 1),
+    number(use.system_cores, 100, 1),
+    number(use.run_queue_wait_ratio, 100, 1),
+    number(use.cpu_cores, 100, 1),
+    number(use.resident_bytes, 1 / 1024, 0),
+    number(use.read_bytes_per_second, 1 / 1024, 1),
+    number(use.write_bytes_per_second, 1 / 1024, 1),
+    number(use.major_faults_per_second, 1, 1),
+    clip(printable(use.command), COMMAND_COLUMNS) + (use.exited ? ' (ended)' : ''),
+  ]);
+  const heads = ['PID', '%usr', '%system', '%wait', '%CPU', 'RSS', 'kB_rd/s', 'kB_wr/s', 'majflt/s', 'Command'];
+  return renderTable(heads, rows, color, new Set([9]));
+}
+
 function collectorLines(collectors: readonly CollectorReport[], color: boolean): string {
   const rows = collectors.map(({ name, success, failure, duration_seconds }) => [
     name,
@@ -117,12 +145,13 @@ function collectorLines(collectors: readonly CollectorReport[], color: boolean):
   return renderTable(['Collector', 'read', 'ms', ''], rows, color);
 }
 
-function render(report: MonitorReport, summarizer: Summarizer, verbose: boolean, color: boolean, columns: number): string {
+function render(report: MonitorReport, { summarizer, processes, verbose, color, columns }: ViewContext): string {
   const blocks: (string | undefined)[] = [header(report, color), verdictLines(report.verdict, columns, color)];
   if (report.findings.length > 0) blocks.push(findingLines(report.findings, color));
   for (const state of summarizer.sections) {
     for (const table of state.section.tables) blocks.push(tableLines(state, table, verbose, color));
   }
+  blocks.push(processLines(processes, verbose, color));
   if (verbose) blocks.push(collectorLines(report.collectors, color));
   const { cpu_seconds, cpu_ratio, max_rss_bytes } = report.overhead;
   const cost = `codoperf itself: ${formatSeconds(cpu_seconds)} of CPU (${formatRatio(cpu_ratio)} of one core), ${formatBytes(max_rss_bytes)} of memory`;
@@ -133,7 +162,5 @@ function render(report: MonitorReport, summarizer: Summarizer, verbose: boolean,
 export default {
   name: 'text',
   extensions: ['.txt', '.log'],
-  open: ({ summarizer, verbose, color, columns }) => ({
-    end: (report) => render(report, summarizer, verbose, color, columns),
-  }),
+  open: (context) => ({ end: (report) => render(report, context) }),
 } satisfies Format;

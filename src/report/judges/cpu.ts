@@ -1,6 +1,6 @@
 import { formatRatio, threeDigits } from '../format.ts';
 import type { Finding } from '../finding.ts';
-import type { Judgement, Observed } from '../verdict.ts';
+import type { Judgement, Observed } from '../judgement.ts';
 
 /** Thresholds and their sources: reference tables of netdata, node-mixin, kubernetes-mixin; see docs/decisions/002. */
 const PRESSURE_WARNING = 0.2;

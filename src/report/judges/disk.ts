@@ -1,6 +1,6 @@
 import { formatBytes, formatRatio, formatSeconds, threeDigits } from '../format.ts';
 import type { Finding } from '../finding.ts';
-import type { Judgement, Observed } from '../verdict.ts';
+import type { Judgement, Observed } from '../judgement.ts';
 
 const FULL_PRESSURE_WARNING = 0.1;
 const FULL_PRESSURE_CRITICAL = 0.3;

@@ -1,6 +1,6 @@
 import { formatBytes, formatRatio, threeDigits } from '../format.ts';
 import type { Finding, Severity } from '../finding.ts';
-import type { Judgement, Observed } from '../verdict.ts';
+import type { Judgement, Observed } from '../judgement.ts';
 
 const SOME_WARNING = 0.05;
 const FULL_WARNING = 0.01;

@@ -1,6 +1,6 @@
 import { formatBytes, formatRatio, threeDigits } from '../format.ts';
 import type { Finding } from '../finding.ts';
-import type { Judgement, Observed } from '../verdict.ts';
+import type { Judgement, Observed } from '../judgement.ts';
 
 /** A share of few packets says nothing: netdata's minimum volume for drops, per window. */
 const LEAST_PACKETS = 1000;

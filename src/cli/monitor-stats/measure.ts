@@ -1,0 +1,217 @@
+/** One measurement: sampler, loop, summaries, verdict, report. Prints nothing. */
+import fs from 'node:fs';
+import { collectors as allCollectors } from '../../collect/registry.gen.ts';
+import type { Sampler } from '../../collect/sampler.ts';
+import { createSampler } from '../../collect/sampler.ts';
+import { systemClock } from '../../core/clock.ts';
+import { CodoperfError, ExitCode, errnoOf, worstExitCode } from '../../core/errors.ts';
+import type { Frame } from '../../core/frame.ts';
+import { outcomeNames } from '../../core/outcome.ts';
+import { SelfBudget, ownCpuSeconds } from '../../record/budget.ts';
+import { FrameSource } from '../../record/frames.ts';
+import type { LoopResult } from '../../record/loop.ts';
+import { runLoop } from '../../record/loop.ts';
+import { WallClock } from '../../record/wall-clock.ts';
+import { anyAtLeast, bySeverity } from '../../report/finding.ts';
+import { hostFacts } from '../../report/host-facts.ts';
+import type { CollectorReport, MonitorReport } from '../../report/monitor-report.ts';
+import { resourcesOf } from '../../report/monitor-report.ts';
+import { ProcessLedger } from '../../report/process-ledger.ts';
+import { Summarizer } from '../../report/summarizer.ts';
+import { checkThresholds } from '../../report/thresholds.ts';
+import { judge } from '../../report/verdict.ts';
+import { version } from '../version.ts';
+import type { MonitorStatsSettings } from './settings.ts';
+
+/** Lets a caller follow the measurement. */
+export interface MeasureHooks {
+  readonly stop: AbortSignal;
+  onFrame?(frame: Frame): void | Promise<void>;
+  warn(message: string): void;
+}
+
+/** Everything a view needs when the measurement is over. */
+export interface Measured {
+  readonly exitCode: number;
+  readonly report: MonitorReport;
+  readonly frame: Frame;
+}
+
+/** A measurement that can be observed while it runs. */
+export class Measurement {
+  readonly summarizer: Summarizer;
+  readonly processes = new ProcessLedger();
+  /** The frame of the last tick; there from the baseline on. */
+  frame: Frame | undefined;
+  private readonly settings: MonitorStatsSettings;
+  private startMs = 0;
+  private cpuAtStart = 0;
+  private wall: WallClock | undefined;
+
+  constructor(settings: MonitorStatsSettings) {
+    this.settings = settings;
+    this.summarizer = new Summarizer(settings.sections);
+  }
+
+  /** Runs to the end of the duration or until `stop`. */
+  async run(hooks: MeasureHooks): Promise<Measured> {
+    const { settings } = this;
+    const sampler = await openSampler(settings);
+    try {
+      this.cpuAtStart = ownCpuSeconds();
+      const result = await this.loop(sampler, hooks);
+      return this.finish(result, hooks);
+    } finally {
+      sampler.close();
+    }
+  }
+
+  /** The report of what was measured so far. */
+  report(result: LoopResult): MonitorReport {
+    const frame = this.frame as Frame;
+    const { settings, summarizer } = this;
+    const seconds = Math.max(0, (frame.t_ms - this.startMs) / 1000);
+    const judged = judge(summarizer, seconds, this.processes, settings.monitorType);
+    const limits = checkThresholds(settings.thresholds, summarizer);
+    const cpu = ownCpuSeconds() - this.cpuAtStart;
+    return {
+      schema: 'codoperf/monitor-stats@1',
+      version,
+      monitor_type: settings.monitorType,
+      host: hostFacts(frame),
+      window: {
+        start: new Date(this.startMs).toISOString(),
+        end: new Date(frame.t_ms).toISOString(),
+        duration_seconds: seconds,
+        interval_seconds: settings.intervalSeconds,
+        effective_interval_seconds: result.intervalSeconds,
+        samples: result.samples,
+        missed: result.missed,
+        gaps: result.gaps,
+        interrupted: result.interrupted,
+      },
+      verdict: judged.verdict,
+      resources: resourcesOf(summarizer, this.processes, settings.verbose),
+      findings: bySeverity([...limits.findings, ...judged.findings]),
+      collectors: frame.collectors.map(collectorReport),
+      overhead: {
+        cpu_seconds: cpu,
+        cpu_ratio: seconds > 0 ? cpu / seconds : null,
+        max_rss_bytes: process.resourceUsage().maxRSS * 1024,
+      },
+    };
+  }
+
+  private async loop(sampler: Sampler, hooks: MeasureHooks): Promise<LoopResult> {
+    const { settings } = this;
+    const clock = systemClock;
+    this.wall = new WallClock(clock, () => uptimeSeconds(settings.paths.procfs));
+    return runLoop({
+      intervalSeconds: settings.intervalSeconds,
+      samples: Math.floor(settings.durationSeconds / settings.intervalSeconds + 1e-9),
+      clock,
+      frames: new FrameSource(sampler, this.wall),
+      budget: new SelfBudget(settings.maxOverheadRatio),
+      stop: hooks.stop,
+      onFrame: (frame) => this.take(frame, hooks),
+      onSlowDown: (ratio, interval) =>
+        hooks.warn(
+          `codoperf itself took ${(ratio * 100).toFixed(1)} % of a core, above its limit of ${(settings.maxOverheadRatio * 100).toFixed(0)} %: it goes on every ${interval} s`,
+        ),
+    });
+  }
+
+  private take(frame: Frame, hooks: MeasureHooks): void | Promise<void> {
+    if (frame.index === 0) {
+      this.startMs = frame.t_ms;
+      assertSomethingCollected(frame);
+    }
+    this.frame = frame;
+    this.summarizer.add(frame);
+    this.processes.add(frame);
+    return hooks.onFrame?.(frame);
+  }
+
+  private finish(result: LoopResult, hooks: MeasureHooks): Measured {
+    const { settings } = this;
+    const report = this.report(result);
+    const stepped = this.wall?.steppedSeconds ?? 0;
+    if (stepped !== 0) hooks.warn(`the wall clock was set by ${stepped.toFixed(0)} s meanwhile; times here go on from where it stood at the start`);
+    for (const text of checkThresholds(settings.thresholds, this.summarizer).unknown) {
+      hooks.warn(`cannot tell about the limit ${text}: nothing was observed of it`);
+    }
+    return { report, exitCode: this.exitCode(report), frame: this.frame as Frame };
+  }
+
+  private exitCode({ findings }: MonitorReport): number {
+    const codes: number[] = [ExitCode.ok];
+    const { failOn } = this.settings;
+    if (failOn !== undefined && anyAtLeast(findings, failOn)) {
+      codes.push(anyAtLeast(findings, 'critical') ? ExitCode.criticalFinding : ExitCode.warningFinding);
+    }
+    if (isPartial(this.frame as Frame)) codes.push(ExitCode.partialData);
+    return worstExitCode(codes);
+  }
+}
+
+/** Opens a sampler for the collectors that the sections need, or for all with `--once`. */
+export async function openSampler(settings: MonitorStatsSettings, eager = false): Promise<Sampler> {
+  for (const [option, path] of Object.entries(settings.paths)) assertDirectory(`--path.${option}`, path);
+  const wanted = settings.monitorType === 'all' ? undefined : collectorsOf(settings);
+  const names = allCollectors
+    .filter(({ name, enabledByDefault }) => settings.collectors[name] ?? (wanted === undefined ? enabledByDefault : wanted.has(name)))
+    .map(({ name }) => name);
+  return createSampler({ paths: settings.paths, collectors: names, pids: settings.pids, eager });
+}
+
+/** What the header and the verdict of every report need. */
+const always = ['cpu', 'stat', 'meminfo', 'uname', 'pressure', 'process'];
+
+function collectorsOf({ sections }: MonitorStatsSettings): Set<string> {
+  return new Set([...always, ...sections.flatMap(({ collectors }) => collectors)]);
+}
+
+function assertDirectory(option: string, path: string): void {
+  // The two below may be missing on a healthy host (containers, kernels without cgroups).
+  if (option === '--path.cgroupfs' || option === '--path.sysfs') return;
+  try {
+    if (!fs.statSync(path).isDirectory()) throw new CodoperfError('ROOT_NOT_FOUND', { option, path, reason: 'is not a directory' });
+  } catch (error) {
+    if (error instanceof CodoperfError) throw error;
+    const reason = errnoOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${errnoOf(error) ?? 'unknown reason'})`;
+    throw new CodoperfError('ROOT_NOT_FOUND', { option, path, reason }, error);
+  }
+}
+
+function assertSomethingCollected(frame: Frame): void {
+  if (frame.collectors.some(({ success, name }) => success && name !== 'time' && name !== 'uname')) return;
+  const reason = frame.collectors.find(({ failure }) => failure !== undefined)?.failure ?? 'none is switched on';
+  throw new CodoperfError('NOTHING_COLLECTED', { reason });
+}
+
+/** Sources that every Linux host has: without them the result is partial. */
+const essential = new Set(['cpu', 'stat', 'meminfo', 'diskstats', 'netdev']);
+
+function isPartial(frame: Frame): boolean {
+  return frame.collectors.some(({ name, success, broken }) => !success && (broken || essential.has(name)));
+}
+
+function collectorReport({ name, success, failure, durationSeconds, tables }: Frame['collectors'][number]): CollectorReport {
+  const outcomes = outcomeNames.map((outcome, code) => [outcome, tables.reduce((sum, { counts }) => sum + counts[code], 0)] as const);
+  return {
+    name,
+    success,
+    failure: failure ?? null,
+    duration_seconds: durationSeconds,
+    outcomes: Object.fromEntries(outcomes.filter(([, count]) => count > 0)),
+  };
+}
+
+function uptimeSeconds(procfs: string): number | undefined {
+  try {
+    const seconds = Number.parseFloat(fs.readFileSync(`${procfs}/uptime`, 'latin1'));
+    return Number.isNaN(seconds) ? undefined : seconds;
+  } catch {
+    return undefined; // A root without uptime cannot tell a sleep from a step of the clock.
+  }
+}

@@ -1,0 +1,90 @@
+/** `monitor-stats` as a command: options in, text and exit code out. */
+import { ExitCode } from '../../core/errors.ts';
+import { formats } from '../../report/formats.gen.ts';
+import type { Format } from '../../report/view.ts';
+import { AtomicFile } from '../atomic-file.ts';
+import type { CommandIo, OptionValues } from '../command.ts';
+import type { Measured } from './measure.ts';
+import { Measurement } from './measure.ts';
+import { sampleOnce } from './once.ts';
+import { Progress } from './progress.ts';
+import type { Presentation } from './publisher.ts';
+import { Publisher } from './publisher.ts';
+import type { MonitorStatsArgs, MonitorStatsSettings } from './settings.ts';
+import { monitorStatsSettings } from './settings.ts';
+
+const text = formats.find(({ name }) => name === 'text') as Format;
+
+/** Runs the command; see `docs/reference/cli.md`. */
+export async function run(options: OptionValues, io: CommandIo): Promise<number> {
+  const settings = monitorStatsSettings({ ...options, collectors: io.settings.collectors } as MonitorStatsArgs);
+  const file = settings.outputFile === undefined ? undefined : await AtomicFile.open(settings.outputFile, io);
+  try {
+    const exitCode = settings.once ? await runOnce(settings, file, io) : await runOverTime(settings, file, io);
+    await file?.commit();
+    return exitCode;
+  } catch (error) {
+    await file?.discard();
+    throw error;
+  }
+}
+
+async function runOnce(settings: MonitorStatsSettings, file: AtomicFile | undefined, io: CommandIo): Promise<number> {
+  const { text: sample, exitCode } = await sampleOnce(settings);
+  await (file ?? io.stdout).write(sample);
+  return exitCode;
+}
+
+async function runOverTime(settings: MonitorStatsSettings, file: AtomicFile | undefined, io: CommandIo): Promise<number> {
+  const measurement = new Measurement(settings);
+  const publishers = publishersFor(settings, file, io, measurement);
+  const streaming = publishers.filter(({ streams }) => streams);
+  const progress = io.stderr.isTTY ? new Progress(io.stderr, measurement.summarizer, settings.durationSeconds, io.env) : undefined;
+  await progress?.begin();
+  const stopSummaries = io.stop.onSummary(() => void printSummary(measurement, settings, io));
+  let measured: Measured;
+  try {
+    measured = await measurement.run({
+      stop: io.stop.signal,
+      warn: (message) => io.log.warn(message),
+      onFrame:
+        streaming.length === 0 && progress === undefined
+          ? undefined
+          : async (frame) => {
+              for (const publisher of streaming) await publisher.sample(frame);
+              await progress?.sample(frame);
+            },
+    });
+  } finally {
+    stopSummaries();
+    await progress?.end();
+  }
+  for (const publisher of publishers) await publisher.end(measured.report, measured.frame);
+  if (measured.exitCode === ExitCode.partialData) reportPartial(measured, io);
+  return measured.exitCode;
+}
+
+function publishersFor(settings: MonitorStatsSettings, file: AtomicFile | undefined, io: CommandIo, measurement: Measurement): Publisher[] {
+  const { verbose, format } = settings;
+  const { stdout } = io;
+  const onScreen: Presentation = { verbose, color: stdout.color, columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY };
+  if (file === undefined) return [new Publisher(stdout, format, measurement, onScreen)];
+  const inFile: Presentation = { verbose, color: false, columns: Number.POSITIVE_INFINITY };
+  const toFile = new Publisher(file, format, measurement, inFile);
+  return stdout.isTTY && !file.isStdout ? [toFile, new Publisher(stdout, text, measurement, onScreen)] : [toFile];
+}
+
+/** SIGUSR2: the result so far, on stderr, without ending anything. */
+async function printSummary(measurement: Measurement, settings: MonitorStatsSettings, io: CommandIo): Promise<void> {
+  if (measurement.frame === undefined) return;
+  const { index } = measurement.frame;
+  const report = measurement.report({ samples: index, missed: 0, gaps: 0, interrupted: false, intervalSeconds: settings.intervalSeconds });
+  const presentation = { verbose: settings.verbose, color: io.stderr.color, columns: io.stderr.columns };
+  await new Publisher(io.stderr, text, measurement, presentation).end(report, measurement.frame);
+}
+
+function reportPartial({ report }: Measured, io: CommandIo): void {
+  for (const { name, success, failure } of report.collectors) {
+    if (!success && failure !== null) io.log.warn(`${name}: ${failure}; its figures are missing`);
+  }
+}

@@ -1,0 +1,131 @@
+/** The options of `monitor-stats`, checked as a whole. */
+import { CodoperfError } from '../../core/errors.ts';
+import type { Severity } from '../../report/finding.ts';
+import { formats } from '../../report/formats.gen.ts';
+import type { Section } from '../../report/section.ts';
+import { sections as allSections } from '../../report/sections.gen.ts';
+import type { Threshold } from '../../report/thresholds.ts';
+import { parseThreshold } from '../../report/thresholds.ts';
+import type { Format } from '../../report/view.ts';
+
+/** What can be watched. */
+export const monitorTypes = ['cpu', 'memory', 'disk', 'network', 'all'] as const;
+/** One of `monitorTypes`. */
+export type MonitorType = (typeof monitorTypes)[number];
+
+/** Options of `monitor-stats` by camelCase name, as `handleMonitorStats` takes them. */
+export interface MonitorStatsArgs {
+  readonly monitorType?: MonitorType;
+  /** Seconds; default 60. */
+  readonly duration?: number;
+  /** Seconds; default 1. */
+  readonly interval?: number;
+  readonly outputFile?: string;
+  readonly format?: string;
+  readonly once?: boolean;
+  readonly verbose?: boolean;
+  readonly pid?: readonly number[];
+  readonly warn?: readonly string[];
+  readonly crit?: readonly string[];
+  readonly failOn?: 'warning' | 'critical';
+  readonly maxOverhead?: number;
+  readonly pathProcfs?: string;
+  readonly pathSysfs?: string;
+  readonly pathRootfs?: string;
+  readonly pathCgroupfs?: string;
+  /** Collectors switched on or off by name. */
+  readonly collectors?: Readonly<Record<string, boolean>>;
+}
+
+/** Checked settings. */
+export interface MonitorStatsSettings {
+  readonly monitorType: MonitorType;
+  readonly durationSeconds: number;
+  readonly intervalSeconds: number;
+  readonly outputFile: string | undefined;
+  readonly format: Format;
+  readonly once: boolean;
+  readonly verbose: boolean;
+  readonly pids: readonly number[] | undefined;
+  readonly sections: readonly Section[];
+  readonly thresholds: readonly Threshold[];
+  readonly failOn: Severity | undefined;
+  /** Share of one core. */
+  readonly maxOverheadRatio: number;
+  readonly paths: { readonly procfs: string; readonly sysfs: string; readonly rootfs: string; readonly cgroupfs: string };
+  readonly collectors: Readonly<Record<string, boolean>>;
+}
+
+/** Formats of `--once`: a sample as it is, nothing over time. */
+const onceFormats = ['prometheus', 'json'];
+
+/** Checks the options together; throws the usage errors that a single option cannot see. */
+export function monitorStatsSettings(args: MonitorStatsArgs): MonitorStatsSettings {
+  const durationSeconds = args.duration ?? 60;
+  const intervalSeconds = args.interval ?? 1;
+  const once = args.once === true;
+  if (!once && intervalSeconds > durationSeconds) {
+    throw new CodoperfError('INTERVAL_EXCEEDS_DURATION', { interval: intervalSeconds, duration: durationSeconds });
+  }
+  const monitorType = args.monitorType ?? 'all';
+  const sections = sectionsFor(monitorType, args.pid !== undefined && args.pid.length > 0);
+  return {
+    monitorType,
+    durationSeconds,
+    intervalSeconds,
+    once,
+    sections,
+    outputFile: args.outputFile,
+    format: chooseFormat(args, once),
+    verbose: args.verbose === true,
+    pids: args.pid === undefined || args.pid.length === 0 ? undefined : args.pid,
+    thresholds: [
+      ...(args.warn ?? []).map((text) => parseThreshold(text, 'warning', '--warn', sections)),
+      ...(args.crit ?? []).map((text) => parseThreshold(text, 'critical', '--crit', sections)),
+    ],
+    failOn: args.failOn,
+    maxOverheadRatio: (args.maxOverhead ?? 10) / 100,
+    paths: {
+      procfs: args.pathProcfs ?? '/proc',
+      sysfs: args.pathSysfs ?? '/sys',
+      rootfs: args.pathRootfs ?? '/',
+      cgroupfs: args.pathCgroupfs ?? `${args.pathSysfs ?? '/sys'}/fs/cgroup`,
+    },
+    collectors: args.collectors ?? {},
+  };
+}
+
+/** The sections that a monitor type shows. */
+export function sectionsFor(type: MonitorType, selectedProcesses: boolean): readonly Section[] {
+  return allSections.filter(
+    (section) =>
+      (section.onlySelected !== true || selectedProcesses) && (type === 'all' || section.types.includes(type)),
+  );
+}
+
+function chooseFormat({ format, outputFile }: MonitorStatsArgs, once: boolean): Format {
+  const name = format ?? formatOfFile(outputFile) ?? (once ? 'prometheus' : 'text');
+  const found = formats.find((each) => each.name === name);
+  if (found === undefined) {
+    const detail = `takes one of ${formats.map((each) => each.name).join(', ')}`;
+    throw new CodoperfError('BAD_OPTION_VALUE', { option: '--format', detail, value: name, fix: 'Choose one of them.' });
+  }
+  if (once && !onceFormats.includes(name)) {
+    const fix = `Use --format ${onceFormats.join(' or --format ')}, or leave --once out.`;
+    const detail = '--once shows one sample, which has no statistics over time';
+    throw new CodoperfError('BAD_OPTION_VALUE', { option: '--format', detail, value: name, fix });
+  }
+  return found;
+}
+
+/** The format that the file's extension stands for; stdout and devices have none. */
+function formatOfFile(file: string | undefined): string | undefined {
+  if (file === undefined || file === '-' || file.startsWith('/dev/')) return undefined;
+  const base = file.slice(file.lastIndexOf('/') + 1);
+  const dot = base.lastIndexOf('.');
+  const extension = dot > 0 ? base.slice(dot).toLowerCase() : '';
+  const found = formats.find(({ extensions }) => extensions.includes(extension));
+  if (found !== undefined) return found.name;
+  const known = formats.flatMap(({ extensions }) => extensions).join(', ');
+  throw new CodoperfError('UNKNOWN_OUTPUT_EXTENSION', { path: file, extensions: known });
+}
