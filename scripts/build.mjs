@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { bin, readText, root, run, walk } from './house.mjs';
+import { defines, load } from './load.mjs';
 
 const dist = path.join(root, 'dist');
 const stampFile = path.join(root, '.cache/build.json');
@@ -11,7 +12,7 @@ const entryPoints = { codoperf: 'src/cli/bin.ts', index: 'src/index.ts', collect
 
 /** One line for each input: path, size and time of change. */
 function fingerprint() {
-  const inputs = [...walk('src'), ...walk('scripts', (name) => name === 'build.mjs'), 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const inputs = [...walk('src'), ...walk('scripts', (name) => /^(build|load)\.mjs$/.test(name)), 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
   return inputs.map((file) => {
     const { size, mtimeMs } = fs.statSync(path.join(root, file));
     return `${file} ${size} ${mtimeMs}`;
@@ -50,7 +51,7 @@ async function bundle() {
     minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'silent',
-    define: { 'process.env.CODOPERF_VERSION': JSON.stringify(JSON.parse(readText('package.json')).version) },
+    define: defines,
   });
   const files = new Map(outputFiles.map((file) => [path.relative(root, file.path), withRequire(file.text)]));
   return { files, packages: bundledPackages(metafile) };
@@ -73,6 +74,16 @@ function thirdPartyLicences(packages) {
   });
   const head = 'codoperf contains code of these packages:\n';
   return [head, ...sections].join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** The help of every command, so that `--help` need not load the command line to show it. */
+async function helpPages() {
+  const [{ helpPages: render }, { commands }, { version }] = await Promise.all([
+    load('src/cli/program.ts'),
+    load('src/cli/commands.gen.ts'),
+    load('src/cli/version.ts'),
+  ]);
+  return JSON.stringify({ version, help: Object.fromEntries(render(commands)) });
 }
 
 /** Writes what differs and removes what no longer belongs, so that a running codoperf keeps its files. */
@@ -109,6 +120,7 @@ if (!process.argv.includes('--force') && upToDate(stamp)) {
     const started = performance.now();
     const { files, packages } = await bundle();
     files.set('dist/THIRD_PARTY_LICENSES.txt', thirdPartyLicences(packages));
+    files.set('dist/help.json', await helpPages());
     write(files);
     declarations();
     fs.mkdirSync(path.dirname(stampFile), { recursive: true });

@@ -3,39 +3,13 @@
 //
 // A generator's default export is `(house) => [{ file, text }]`, or a promise of it; `house.load('src/x.ts')`
 // imports TypeScript. The registries come first because the generated pages load them.
-import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root, walk } from './house.mjs';
+import { load } from './load.mjs';
 
 const check = process.argv.includes('--check');
-
-/** Imports a TypeScript module of the repository, bundled on the fly: Node.js 20 cannot strip types. */
-async function load(file) {
-  const { build } = await import('esbuild');
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: [file],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    packages: 'external',
-    logLevel: 'silent',
-  });
-  const { contents } = outputFiles[0];
-  const digest = crypto.createHash('sha256').update(contents).digest('hex').slice(0, 16);
-  const bundle = path.join(root, '.cache/gen', `${path.basename(file, '.ts')}-${digest}.mjs`);
-  fs.mkdirSync(path.dirname(bundle), { recursive: true });
-  fs.writeFileSync(bundle, contents);
-  try {
-    return await import(pathToFileURL(bundle).href);
-  } finally {
-    fs.rmSync(bundle, { force: true });
-  }
-}
 
 /** Writes a file that differs; with `--check`, only says so. Answers whether the file is right now. */
 function settle({ file, text }) {

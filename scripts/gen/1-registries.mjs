@@ -21,6 +21,14 @@ const registries = [
     what: 'section',
   },
   {
+    folder: 'src/cli/commands',
+    out: 'src/cli/commands.gen.ts',
+    type: 'Command',
+    from: './command.ts',
+    constant: 'commands',
+    what: 'command',
+  },
+  {
     folder: 'src/report/formats',
     out: 'src/report/formats.gen.ts',
     type: 'Format',
