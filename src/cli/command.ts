@@ -18,6 +18,10 @@ export interface CommandIo {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The current directory. */
+  readonly cwd: string;
+  /** Every command, for those that describe the others. */
+  readonly commands: readonly Command[];
   /** Messages: stderr and the log file. */
   readonly log: Log;
   /** Asks the command to end early and still give a whole result. */
@@ -45,6 +49,8 @@ export interface Command {
     readonly choices?: readonly string[];
   }[];
   readonly options: readonly OptionSpec[];
+  /** The command does not depend on configuration files, not even on broken ones. */
+  readonly ignoresConfigFiles?: boolean;
   /** Shown at the end of `--help`; every one is run by a test. */
   readonly examples: readonly string[];
   /** Subcommands (`config check`); a command with some does nothing by itself. */

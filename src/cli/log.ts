@@ -36,20 +36,16 @@ export class StderrLog implements Log {
   private readonly now: () => number;
   private fd = -1;
   private path = '';
-  private held: { level: LogLevel; message: string }[] | undefined = [];
 
   constructor(stderr: Output, now: () => number = Date.now) {
     this.stderr = stderr;
     this.now = now;
   }
 
-  /** Applies the settings and writes what was reported before they were known. */
+  /** Applies the settings; until then only warnings and errors are shown. */
   configure(settings: LogSettings): void {
     this.level = settings.level;
     if (settings.file !== undefined) this.open(settings.file);
-    const held = this.held ?? [];
-    this.held = undefined;
-    for (const { level, message } of held) this.write(level, message);
   }
 
   error(message: string): void {
@@ -84,10 +80,6 @@ export class StderrLog implements Log {
   }
 
   private write(level: LogLevel, message: string): void {
-    if (this.held !== undefined) {
-      this.held.push({ level, message });
-      return;
-    }
     const rank = logLevels.indexOf(level);
     if (rank > logLevels.indexOf(this.level)) return;
     const text = printable(message);

@@ -9,8 +9,9 @@ import { printable } from '../core/printable.ts';
 import type { ConfigFile } from './discover.ts';
 import type { OptionSpec, OptionValue } from './option.ts';
 import { configPath } from './option.ts';
-import type { CommandOptions, SchemaInput } from './schema.ts';
-import { configSchema, fileOptions, sectionName, valueSchema } from './schema.ts';
+import type { SchemaInput } from './schema.ts';
+import { configSchema, valueSchema } from './schema.ts';
+import { fileOptions, sectionName } from './sections.ts';
 import { didYouMean } from './suggest.ts';
 import { expectation } from './value.ts';
 
@@ -153,10 +154,10 @@ function valueProblem(source: Source, input: SchemaInput, at: Path): Problem {
   return source.problem(source.lineOf(at), text);
 }
 
-function expected(keys: readonly string[], { commands, collectors }: SchemaInput): string {
+function expected(keys: readonly string[], { commands, globals, collectors }: SchemaInput): string {
   if (keys[0] === 'collectors') return keys.length === 1 ? `must hold names of collectors, such as ${collectors[0]}` : 'must be true or false';
-  const specs = commands.flatMap(({ name, options }: CommandOptions) =>
-    fileOptions(options).filter((spec) => {
+  const specs = commands.flatMap(({ name, options }) =>
+    fileOptions([...options, ...globals]).filter((spec) => {
       const wanted = configPath(spec.name).join('.');
       return keys.join('.') === wanted || keys.join('.') === `${sectionName(name)}.${wanted}`;
     }),

@@ -9,33 +9,20 @@
 import * as z from 'zod/mini';
 import type { OptionKind, OptionSpec } from './option.ts';
 import { configPath } from './option.ts';
-
-/** A command as its configuration sees it. */
-export interface CommandOptions {
-  /** As typed, subcommands after a space: `monitor-stats`, `config show`. */
-  readonly name: string;
-  readonly options: readonly OptionSpec[];
-}
+import type { CommandOptions } from './sections.ts';
+import { fileOptions, sectionName } from './sections.ts';
 
 /** What the schema is made of. */
 export interface SchemaInput {
   readonly commands: readonly CommandOptions[];
+  /** Options of every command: no command has a section because of them. */
+  readonly globals: readonly OptionSpec[];
   /** Names of all collectors. */
   readonly collectors: readonly string[];
 }
 
 /** The schema of one value, or one level of keys. */
 export type ValueSchema = z.core.$ZodType;
-
-/** The section of a command: `monitor_stats`. */
-export function sectionName(command: string): string {
-  return command.replace(/[- ]/g, '_');
-}
-
-/** The options that a file may set. */
-export function fileOptions(options: readonly OptionSpec[]): OptionSpec[] {
-  return options.filter(({ configurable }) => configurable === undefined || configurable === true);
-}
 
 /** The schema of one value of an option; a repeatable one takes a list or a single value. */
 export function valueSchema(spec: OptionSpec): ValueSchema {
@@ -59,15 +46,15 @@ function kindSchema(kind: OptionKind): ValueSchema {
 }
 
 /** The schema of a whole file. */
-export function configSchema({ commands, collectors }: SchemaInput): z.ZodMiniType {
+export function configSchema({ commands, globals, collectors }: SchemaInput): z.ZodMiniType {
   const sections = commands
     .filter(({ options }) => fileOptions(options).length > 0)
-    .map(({ name, options }) => [sectionName(name), described(levelSchema(fileOptions(options)), `Options of \`codoperf ${name}\` only.`)] as const);
-  const all = commands.flatMap(({ options }) => fileOptions(options));
+    .map(({ name, options }) => [sectionName(name), described(levelSchema(fileOptions([...options, ...globals])), `Options of \`codoperf ${name}\` only.`)] as const);
+  const all = [...globals, ...commands.flatMap(({ options }) => options)];
   const switches = Object.fromEntries(collectors.map((name) => [name, z.optional(z.boolean())]));
   return z.strictObject({
     $schema: z.optional(z.string()),
-    ...levelShape(all),
+    ...levelShape(fileOptions(all)),
     ...Object.fromEntries(sections),
     collectors: described(z.strictObject(switches), 'Collectors switched on (true) or off (false) by name.'),
   });

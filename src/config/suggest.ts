@@ -3,6 +3,8 @@
 /** Names at a greater distance than this share of their length are not what was meant. */
 const LARGEST_SHARE = 0.4;
 const LARGEST_DISTANCE = 3;
+/** `mem` and `memory-usage` mean `memory`; shorter beginnings could mean anything. */
+const SHORTEST_PREFIX = 3;
 
 /** The known name that `name` is most likely a slip of, or `undefined`. */
 export function closest(name: string, known: Iterable<string>): string | undefined {
@@ -11,6 +13,10 @@ export function closest(name: string, known: Iterable<string>): string | undefin
   let least = Math.min(LARGEST_DISTANCE, Math.floor(Math.max(name.length, 3) * LARGEST_SHARE)) + 1;
   for (const candidate of known) {
     const plain = candidate.toLowerCase();
+    if (wanted.length >= SHORTEST_PREFIX && least > 1 && (plain.startsWith(wanted) || wanted.startsWith(plain))) {
+      least = 1;
+      best = candidate;
+    }
     if (Math.abs(plain.length - wanted.length) >= least) continue;
     const distance = editDistance(wanted, plain);
     if (distance < least) {
