@@ -29,6 +29,9 @@ const statFiles: Readonly<Record<string, string>> = {
 };
 const poolStates = ['online', 'degraded', 'faulted', 'offline', 'removed', 'unavail', 'suspended'];
 
+/** Among the untyped figures, those that are known to count up. */
+const CUMULATIVE_FIELD = /(hits|misses|reads|writes|nread|nwritten|_count)$/;
+
 /** The metric name that a field of a kstat file gets: the part after its last dot. */
 function metricPart(field: string): string {
   return field.slice(field.lastIndexOf('.') + 1).replaceAll('-', '_');
@@ -37,7 +40,8 @@ function metricPart(field: string): string {
 /** The figure behind a field; none when it cannot be part of a metric name. */
 function kstat(prefix: string, field: string, help: string): Column | null {
   if (!/^[\w.*-]+$/.test(field)) return null;
-  return { metric: `${prefix}_${metricPart(field)}`, type: 'untyped', unit: 'count', help };
+  const cumulative = CUMULATIVE_FIELD.test(field);
+  return { metric: `${prefix}_${metricPart(field)}`, type: 'untyped', unit: 'count', help, cumulative };
 }
 
 const documented = (column: Column | null): Column[] => (column === null ? [] : [column]);
