@@ -59,9 +59,9 @@ interface Pair {
 
 const none = new Int32Array(0);
 
+/** Native, as the headers are thousands of bytes; `compare` of a Buffer takes bounds without a view. */
 function sameBytes(buf: Uint8Array, from: number, bytes: Uint8Array, length: number): boolean {
-  for (let i = length - 1; i >= 0; i--) if (buf[from + i] !== bytes[i]) return false;
-  return true;
+  return Buffer.prototype.compare.call(buf, bytes, 0, length, from, from + length) === 0;
 }
 
 function wordsOf(line: Uint8Array): string[] {
@@ -115,14 +115,11 @@ export class PairParser {
   }
 
   private readValues(scan: Scanner, pair: Pair): void {
-    const start = scan.pos + pair.protocolBytes;
-    scan.pos = start;
-    scan.skipWords(pair.count);
-    if (scan.wordEnd === scan.wordStart || !scan.atLineEnd()) return;
-    const fields = pair.fields ?? this.bind(pair);
+    scan.pos += pair.protocolBytes;
+    const fields = pair.fields ?? this.bindAt(scan, pair);
+    if (fields.length === 0) return;
     const { slots } = pair;
     const { values } = this.table;
-    scan.pos = start;
     let position = 0;
     for (let i = 0; i < fields.length; i++) {
       scan.skipWords(fields[i] + 1 - position);
@@ -130,9 +127,18 @@ export class PairParser {
       scan.pos = scan.wordStart;
       const value = scan.int();
       this.table.touch(slots[i]);
-      if (scan.pos === scan.wordEnd) values[slots[i]] = value;
+      values[slots[i]] = scan.pos === scan.wordEnd ? value : Number.NaN;
       scan.pos = scan.wordEnd;
     }
+    if (!hasWordsLeft(scan, pair.count - position)) for (const slot of slots) values[slot] = Number.NaN;
+  }
+
+  /** Gives slots to the fields of a pair, but not before a whole line of values was there. */
+  private bindAt(scan: Scanner, pair: Pair): Int32Array {
+    const { pos } = scan;
+    const isWhole = hasWordsLeft(scan, pair.count);
+    scan.pos = pos;
+    return isWhole ? this.bind(pair) : none;
   }
 
   private bind(pair: Pair): Int32Array {
@@ -143,6 +149,12 @@ export class PairParser {
     pair.slots = Int32Array.from(found, ({ slot }) => slot);
     return (pair.fields = Int32Array.from(found, ({ position }) => position));
   }
+}
+
+/** Whether the rest of the line is exactly `count` words. */
+function hasWordsLeft(scan: Scanner, count: number): boolean {
+  scan.skipWords(count);
+  return (count === 0 || scan.wordEnd > scan.wordStart) && scan.atLineEnd();
 }
 
 function startsValues(scan: Scanner, { header, protocolBytes }: Pair): boolean {

@@ -33,7 +33,7 @@ function describe(key: string): Column | null {
     return { metric: 'node_sockstat_sockets_used', type: 'gauge', unit: 'count', help: 'Sockets of every family in use.' };
   }
   const field = fields.find(({ name }) => key.endsWith(`_${name}`));
-  if (field === undefined || !/^[A-Za-z0-9_]+$/.test(key)) return null;
+  if (field === undefined || !/^[A-Za-z0-9]\w*$/.test(key)) return null;
   const protocol = key.slice(0, -field.name.length - 1);
   return { metric: `node_sockstat_${key}`, type: 'gauge', unit: field.unit, help: `${protocol}: ${field.help}.` };
 }
