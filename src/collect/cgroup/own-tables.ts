@@ -23,11 +23,14 @@ const limitsOfRole: Readonly<Record<string, readonly (keyof Omit<GroupLimits, 'i
 export class OwnTables {
   readonly limits = new Table(ownLimitsSpec);
   readonly own = new Table(ownSpec);
+  /** Whose limits were read in this update. */
+  private readonly refreshed = new Set<Group>();
 
   /** Shows our cgroups and their tightest limits. */
   update(groups: readonly OwnGroup[], tree: GroupTree, slow: SlowReader): void {
     this.limits.begin();
     this.own.begin();
+    this.refreshed.clear();
     for (const { controller, hierarchy, path } of groups) {
       if (path === undefined) continue;
       const group = tree.byPath.get(path);
@@ -42,15 +45,17 @@ export class OwnTables {
   }
 
   private showLimits(controller: string, group: Group, tree: GroupTree, slow: SlowReader): void {
+    const wanted = limitsOfRole[controller] ?? (controller === '' ? Object.values(limitsOfRole).flat() : []);
+    if (wanted.length === 0) return;
     const chain: GroupLimits[] = [];
     for (const path of chainOf(group.path)) {
       const each = tree.byPath.get(path);
       if (each === undefined) continue;
-      slow.read(each);
+      if (!this.refreshed.has(each)) slow.read(each);
+      this.refreshed.add(each);
       chain.push(limitsOf(each));
     }
     const effective = effectiveLimits(chain);
-    const wanted = limitsOfRole[controller] ?? (controller === '' ? Object.values(limitsOfRole).flat() : []);
     const show = (name: keyof Omit<GroupLimits, 'id'>, column: number) => {
       if (wanted.includes(name)) this.set(effective[name], column);
     };

@@ -76,20 +76,36 @@ export function visiblePath(path: string, root: string): string | undefined {
   return /^\/\.\.(\/|$)/.test(below) ? undefined : below;
 }
 
-/** Our cgroup in every hierarchy that limits something. */
-export function findOwnGroups(procfs: string, layout: Layout): OwnGroup[] {
-  const paths = parseSelfCgroup(readBytes(`${procfs}/self/cgroup`));
-  const mounts = parseCgroupMounts(readBytes(`${procfs}/self/mountinfo`));
-  const own: OwnGroup[] = [];
-  for (const [controller, path] of paths) {
-    const hierarchy =
-      controller === ''
-        ? layout.hierarchies.find((each) => each.version === 2)
-        : layout.roles.get(roleOfController[controller]);
-    if (hierarchy === undefined || (controller !== '' && hierarchy.version !== 1)) continue;
-    own.push({ controller, hierarchy, path: locate(path, rootOf(mounts, controller, hierarchy), hierarchy) });
+/** Finds our cgroups, and again when we were moved: the mount table is long and seldom changes. */
+export class OwnGroups {
+  private readonly procfs: string;
+  private readonly layout: Layout;
+  private text: string | undefined;
+  private found: readonly OwnGroup[] = [];
+
+  constructor(procfs: string, layout: Layout) {
+    this.procfs = procfs;
+    this.layout = layout;
   }
-  return own;
+
+  /** Our cgroup in every hierarchy that limits or counts something. */
+  find(): readonly OwnGroup[] {
+    const text = readBytes(`${this.procfs}/self/cgroup`);
+    if (text === this.text) return this.found;
+    this.text = text;
+    const mounts = parseCgroupMounts(readBytes(`${this.procfs}/self/mountinfo`));
+    this.found = [...parseSelfCgroup(text)].flatMap(([controller, path]) => this.place(controller, path, mounts));
+    return this.found;
+  }
+
+  private place(controller: string, path: string, mounts: readonly CgroupMount[]): OwnGroup[] {
+    const { hierarchies, roles } = this.layout;
+    const version = controller === '' ? 2 : 1;
+    const hierarchy =
+      version === 2 ? hierarchies.find((each) => each.version === 2) : roles.get(roleOfController[controller]);
+    if (hierarchy?.version !== version) return [];
+    return [{ controller, hierarchy, path: locate(path, rootOf(mounts, controller, hierarchy), hierarchy) }];
+  }
 }
 
 /** What is mounted at the hierarchy's directory, or else where its controller is mounted first. */

@@ -14,7 +14,7 @@ import { Machine } from './machine.ts';
 import type { Layout } from './mounts.ts';
 import { findLayout } from './mounts.ts';
 import { OwnTables } from './own-tables.ts';
-import { chainOf, findOwnGroups } from './own.ts';
+import { OwnGroups, chainOf } from './own.ts';
 import { FilePool } from './pool.ts';
 import { GroupRows, sourcesOf } from './rows.ts';
 import { SlowReader } from './slow.ts';
@@ -66,7 +66,7 @@ export function openCgroups(context: CollectContext, bounds: Bounds = defaultBou
 class CgroupReader implements Reader {
   readonly tables: readonly Table[];
   private readonly context: CollectContext;
-  private readonly layout: Layout;
+  private readonly ownGroups: OwnGroups;
   private readonly pool: FilePool;
   private readonly tree: GroupTree;
   private readonly rows: readonly GroupRows[];
@@ -85,7 +85,7 @@ class CgroupReader implements Reader {
   constructor(context: CollectContext, layout: Layout, bounds: Bounds) {
     const { files, paths } = context;
     this.context = context;
-    this.layout = layout;
+    this.ownGroups = new OwnGroups(paths.procfs, layout);
     this.pool = new FilePool(bounds.descriptors);
     const shared = { layout, pool: this.pool, scan: new Scanner() };
     const machine = new Machine(files.file(`${paths.procfs}/meminfo`));
@@ -135,7 +135,7 @@ class CgroupReader implements Reader {
 
   private readGroup(group: Group): void {
     let there = this.io.read(group);
-    for (let i = 0; i < this.rows.length; i++) there = this.rows[i].read(group) && there;
+    for (let i = 0; i < this.rows.length && there; i++) there = this.rows[i].read(group);
     if (there) return;
     this.tree.forget(group);
     this.gone = true;
@@ -156,7 +156,7 @@ class CgroupReader implements Reader {
   private scan(now: number): void {
     this.scannedAt = now;
     this.fresh.length = 0;
-    const own = findOwnGroups(this.context.paths.procfs, this.layout);
+    const own = this.ownGroups.find();
     const important = new Set(own.flatMap(({ path }) => (path === undefined ? [] : chainOf(path))));
     this.tree.scan(important, {
       removed: (group) => this.closeFiles(group),

@@ -61,7 +61,9 @@ export class GroupRows {
       const hierarchy = this.context.layout.roles.get(source.role);
       const there = hierarchy !== undefined && group.names[hierarchy.index]?.has(source.file) === true;
       const dir = group.path === '/' ? hierarchy?.dir : `${hierarchy?.dir}${group.path}`;
-      group.files[this.firstFile + i] = there ? { path: `${dir}/${source.file}`, fd: -1, unreadable: false } : undefined;
+      group.files[this.firstFile + i] = there
+        ? { path: `${dir}/${source.file}`, fd: -1, unreadable: false }
+        : undefined;
     });
   }
 
