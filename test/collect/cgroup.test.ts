@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { countCpus, effectiveLimits } from '../../src/collect/cgroup/limits.ts';
-import { chainOf, parseCgroupMounts, parseSelfCgroup, visiblePath } from '../../src/collect/cgroup/own.ts';
+import { chainOf } from '../../src/collect/cgroup/mounts.ts';
+import { parseCgroupMounts, parseSelfCgroup, visiblePath } from '../../src/collect/cgroup/own.ts';
 import type { Bounds } from '../../src/collect/cgroup/reader.ts';
 import { defaultBounds, openCgroups } from '../../src/collect/cgroup/reader.ts';
 import type { Reader } from '../../src/collect/collector.ts';
@@ -155,6 +156,28 @@ describe('bounds and names', () => {
     expect(rows.get(usage('/group-11/deep/own'))).toBe(5);
     expect(rows.has(usage('/group-04'))).toBe(true);
     expect(rows.has(usage('/group-05'))).toBe(false);
+  });
+
+  test('one that was left out and now finds room does not pass its history for an increase', () => {
+    for (const name of ['a', 'b']) write(`${name}/cpu.stat`, 'usage_usec 7000000\n');
+    write('b/inner/cpu.stat', 'usage_usec 3000000\n');
+    const cgroups = open({ groups: 3 });
+    const repaired = new RepairedTable(cgroups.tables[0]);
+    const increase = (key: string) => repaired.delta[cgroups.tables[0].slot(key) * 6];
+    const next = (later: number) => {
+      sample(cgroups, later);
+      repaired.update(seconds, false);
+    };
+    next(1);
+    remove('a');
+    next(10);
+    expect(increase('/b/inner')).toBeNaN();
+    write('b/inner/cpu.stat', 'usage_usec 3500000\n');
+    next(1);
+    expect(increase('/b/inner')).toBeNaN();
+    write('b/inner/cpu.stat', 'usage_usec 4000000\n');
+    next(1);
+    expect(increase('/b/inner')).toBe(0.5);
   });
 
   test('beyond the bound on descriptors files are still read', () => {

@@ -103,7 +103,7 @@ export class IoRows {
       if (keys === undefined) scan.pos = wordEnd;
       if (Number.isNaN(value)) continue;
       device ??= this.touch(group, major, minor, inode);
-      this.set(device, column, value);
+      if (!group.late) this.set(device, column, value);
     }
   }
 

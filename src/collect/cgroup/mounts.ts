@@ -47,6 +47,13 @@ export function fsPath(path: string): string | Buffer {
   return path;
 }
 
+/** A path and those above it, from it up to the root. */
+export function chainOf(path: string): string[] {
+  const chain: string[] = [];
+  for (let at = path; at !== '' && at !== '/'; at = at.slice(0, at.lastIndexOf('/'))) chain.push(at);
+  return [...chain, '/'];
+}
+
 /** Looks for v2 at the root, else for v1 controllers below it and v2 at `unified`; `undefined` when there is neither. */
 export function findLayout(cgroupfs: string): Layout | undefined {
   const found: Layout = { hierarchies: [], roles: new Map() };

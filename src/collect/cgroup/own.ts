@@ -125,13 +125,6 @@ function locate(path: string, root: string | undefined, hierarchy: Hierarchy): s
   return root === undefined ? '/' : undefined;
 }
 
-/** A path and those above it, from it up to the root. */
-export function chainOf(path: string): string[] {
-  const chain: string[] = [];
-  for (let at = path; at !== '' && at !== '/'; at = at.slice(0, at.lastIndexOf('/'))) chain.push(at);
-  return [...chain, '/'];
-}
-
 function readBytes(path: string): string {
   try {
     return fs.readFileSync(fsPath(bytePath(path)), 'latin1');

@@ -12,9 +12,9 @@ import { fillCpu, fillMemory, fillPids, limitsFiller } from './fill.ts';
 import { IoRows } from './io.ts';
 import { Machine } from './machine.ts';
 import type { Layout } from './mounts.ts';
-import { findLayout } from './mounts.ts';
+import { chainOf, findLayout } from './mounts.ts';
 import { OwnTables } from './own-tables.ts';
-import { OwnGroups, chainOf } from './own.ts';
+import { OwnGroups } from './own.ts';
 import { FilePool } from './pool.ts';
 import { GroupRows, sourcesOf } from './rows.ts';
 import { SlowReader } from './slow.ts';
@@ -122,6 +122,8 @@ class CgroupReader implements Reader {
     const { groups } = this.tree;
     for (let i = 0; i < groups.length; i++) this.readGroup(groups[i]);
     if (this.gone) this.readAgain(now);
+    for (let i = 0; i < this.fresh.length; i++) this.fresh[i].late = false;
+    this.fresh.length = 0;
     for (const table of this.perSample) table.commit();
     this.showCounts();
     if (!this.tables.some(anyPresent)) {
@@ -155,7 +157,6 @@ class CgroupReader implements Reader {
 
   private scan(now: number): void {
     this.scannedAt = now;
-    this.fresh.length = 0;
     const own = this.ownGroups.find();
     const important = new Set(own.flatMap(({ path }) => (path === undefined ? [] : chainOf(path))));
     this.tree.scan(important, {
@@ -182,7 +183,7 @@ class CgroupReader implements Reader {
     this.counts.begin();
     const slot = this.counts.single();
     this.counts.values[slot * 2] = this.tree.groups.length;
-    this.counts.values[slot * 2 + 1] = this.tree.skipped;
+    this.counts.values[slot * 2 + 1] = this.tree.skipped.size;
     this.counts.commit();
   }
 }

@@ -82,7 +82,9 @@ export class GroupRows {
       context.scan.reset(context.pool.buf, length);
       sources[i].parse(context.scan, row);
     }
-    if (this.finish?.(row, group) === true || known) this.write(group);
+    const worthShowing = this.finish?.(row, group) === true || known;
+    if (group.late) row.fill(Number.NaN);
+    if (worthShowing) this.write(group);
     return true;
   }
 

@@ -8,7 +8,7 @@
  */
 import fs from 'node:fs';
 import type { Hierarchy, Layout } from './mounts.ts';
-import { fsPath } from './mounts.ts';
+import { chainOf, fsPath } from './mounts.ts';
 import type { PooledFile } from './pool.ts';
 import { SLOW_WIDTH } from './source.ts';
 
@@ -48,6 +48,11 @@ export interface Group {
   listedAt: number;
   /** Its files have to be set up anew. */
   changed: boolean;
+  /**
+   * It was left out until now: its first sample shows nothing, or all that it ever did would pass for
+   * what it did since the last one.
+   */
+  late: boolean;
 }
 
 /** What a scan tells the reader. */
@@ -61,11 +66,13 @@ export class GroupTree {
   /** In the order of importance: outer before inner. */
   readonly groups: Group[] = [];
   readonly byPath = new Map<string, Group>();
-  skipped = 0;
+  /** Those left out by the last scan; the ones below them are not looked at. */
+  skipped = new Set<string>();
   private readonly hierarchies: readonly Hierarchy[];
   private readonly limit: number;
   private readonly tables: number;
   private scans = 0;
+  private skippedBefore: ReadonlySet<string> = new Set();
 
   constructor(layout: Layout, limit: number, tables: number) {
     this.hierarchies = layout.hierarchies;
@@ -76,7 +83,8 @@ export class GroupTree {
   /** Walks the tree; `important` paths are kept however many others there are. */
   scan(important: ReadonlySet<string>, events: TreeEvents): void {
     this.scans++;
-    this.skipped = 0;
+    this.skippedBefore = this.skipped;
+    this.skipped = new Set();
     this.groups.length = 0;
     let room = this.limit - important.size;
     let level = ['/'];
@@ -85,7 +93,7 @@ export class GroupTree {
       for (const path of level) {
         const kept = important.has(path) || room-- > 0;
         if (kept) this.visit(path, next);
-        else this.skipped++;
+        else this.skipped.add(path);
       }
       level = next;
     }
@@ -144,6 +152,7 @@ export class GroupTree {
       // Staggered, so that not all of them are listed again in one scan.
       listedAt: this.scans - (this.byPath.size % RELIST_SCANS),
       changed: true,
+      late: this.skippedBefore.size > 0 && chainOf(path).some((each) => this.skippedBefore.has(each)),
     };
     this.byPath.set(path, group);
     return group;
