@@ -12,7 +12,14 @@ const entryPoints = { codoperf: 'src/cli/bin.ts', index: 'src/index.ts', collect
 
 /** One line for each input: path, size and time of change. */
 function fingerprint() {
-  const inputs = [...walk('src'), ...walk('scripts', (name) => /^(build|load)\.mjs$/.test(name)), 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  const inputs = [
+    ...walk('src'),
+    ...walk('scripts', (name) => /^(build|load)\.mjs$/.test(name)),
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ];
   return inputs.map((file) => {
     const { size, mtimeMs } = fs.statSync(path.join(root, file));
     return `${file} ${size} ${mtimeMs}`;
@@ -76,16 +83,6 @@ function thirdPartyLicences(packages) {
   return [head, ...sections].join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** The help of every command, so that `--help` need not load the command line to show it. */
-async function helpPages() {
-  const [{ helpPages: render }, { commands }, { version }] = await Promise.all([
-    load('src/cli/program.ts'),
-    load('src/cli/commands.gen.ts'),
-    load('src/cli/version.ts'),
-  ]);
-  return JSON.stringify({ version, help: Object.fromEntries(render(commands)) });
-}
-
 /** Writes what differs and removes what no longer belongs, so that a running codoperf keeps its files. */
 function write(files) {
   for (const [file, text] of files) {
@@ -107,7 +104,10 @@ function declarations() {
   // The compiler rewrites `.ts` to `.js` in JavaScript only; a package ships no `.ts` sources.
   for (const file of walk('dist/types')) {
     const text = readText(file);
-    fs.writeFileSync(path.join(root, file), text.replace(/((?:from|import\()\s*['"]\.{1,2}\/[^'"]+)\.ts(['"])/g, '$1.js$2'));
+    fs.writeFileSync(
+      path.join(root, file),
+      text.replace(/((?:from|import\()\s*['"]\.{1,2}\/[^'"]+)\.ts(['"])/g, '$1.js$2'),
+    );
   }
 }
 
@@ -120,7 +120,8 @@ if (!process.argv.includes('--force') && upToDate(stamp)) {
     const started = performance.now();
     const { files, packages } = await bundle();
     files.set('dist/THIRD_PARTY_LICENSES.txt', thirdPartyLicences(packages));
-    files.set('dist/help.json', await helpPages());
+    const { renderHelpFile } = await load('src/cli/help-pages.ts');
+    files.set('dist/help.json', renderHelpFile());
     write(files);
     declarations();
     fs.mkdirSync(path.dirname(stampFile), { recursive: true });

@@ -9,7 +9,14 @@ import { checkTsdoc, documentedSources } from './tsdoc.mjs';
 
 const CANARY = 'test/canary';
 const LINTED = ['src', 'scripts', 'test', 'bench'];
-const LINT_RULES = ['max-lines', 'max-lines-per-function', 'no-empty', 'no-explicit-any', 'no-floating-promises', 'no-cycle'];
+const LINT_RULES = [
+  'max-lines',
+  'max-lines-per-function',
+  'no-empty',
+  'no-explicit-any',
+  'no-floating-promises',
+  'no-cycle',
+];
 
 class Rejected extends Error {}
 
@@ -44,7 +51,11 @@ const steps = {
   },
 
   lint() {
-    const { code, output } = lint('--ignore-pattern', `${CANARY}/**`, ...LINTED.filter((each) => fs.existsSync(path.join(root, each))));
+    const { code, output } = lint(
+      '--ignore-pattern',
+      `${CANARY}/**`,
+      ...LINTED.filter((each) => fs.existsSync(path.join(root, each))),
+    );
     need(code === 0, output);
     return `${counted(output, /on (\d+) files/, walkAll().length)} files`;
   },
@@ -84,9 +95,22 @@ const steps = {
     const [{ filename, size, files }] = JSON.parse(stdout.slice(stdout.indexOf('[')));
     const tarball = path.join('.cache', filename);
     try {
-      need(files.every((file) => !file.path.endsWith('.map')), 'source maps are in the package');
-      for (const file of ['dist/codoperf.js', 'dist/index.js', 'dist/collector.js', 'dist/types/index.d.ts', 'dist/THIRD_PARTY_LICENSES.txt', 'LICENSE']) {
-        need(files.some((each) => each.path === file), `${file} is not in the package`);
+      need(
+        files.every((file) => !file.path.endsWith('.map')),
+        'source maps are in the package',
+      );
+      for (const file of [
+        'dist/codoperf.js',
+        'dist/index.js',
+        'dist/collector.js',
+        'dist/types/index.d.ts',
+        'dist/THIRD_PARTY_LICENSES.txt',
+        'LICENSE',
+      ]) {
+        need(
+          files.some((each) => each.path === file),
+          `${file} is not in the package`,
+        );
       }
       node(bin('publint'), 'run', tarball, '--strict');
       node(bin('attw'), tarball, '--profile', 'esm-only', '--format', 'ascii');
@@ -99,9 +123,9 @@ const steps = {
 
 /** Every file of ours that format and lint are about. */
 function walkAll() {
-  return LINTED.flatMap((folder) => walk(folder, (name) => /\.(ts|mjs)$/.test(name) && !name.endsWith('.gen.ts'))).filter(
-    (file) => !file.startsWith(CANARY) && !file.startsWith('test/fixtures'),
-  );
+  return LINTED.flatMap((folder) =>
+    walk(folder, (name) => /\.(ts|mjs)$/.test(name) && !name.endsWith('.gen.ts')),
+  ).filter((file) => !file.startsWith(CANARY) && !file.startsWith('test/fixtures'));
 }
 
 /** The number of files that a tool says it looked at; fewer than there are is a failure. */

@@ -4,7 +4,8 @@ import { builtinModules } from 'node:module';
 import path from 'node:path';
 import { readText, root, walk } from './house.mjs';
 
-const IMPORTS = /(?:^|[\s;}])(?:import|export)\s[^'"`;()]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
+const IMPORTS =
+  /(?:^|[\s;}])(?:import|export)\s[^'"`;()]*?\bfrom\s*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
 const builtins = new Set(builtinModules);
 
 /** Rows of the table under `## Layers`: layer, may import, packages, plugin folders, never. */
@@ -21,7 +22,11 @@ export function layerTable() {
 }
 
 function words(cell) {
-  return cell.replaceAll('`', '').split(',').map((word) => word.trim()).filter((word) => word !== '' && word !== '-');
+  return cell
+    .replaceAll('`', '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '' && word !== '-');
 }
 
 /** Why `from` (a file of layer tree `top`) may not import `specifier`, or `undefined`. */
@@ -38,7 +43,8 @@ function objection(table, top, from, specifier) {
   const target = path.relative(top, path.join(path.dirname(from), specifier));
   if (target.startsWith('..')) return rule.may.includes('everything') ? undefined : 'the import leaves src/';
   const other = target.includes('/') ? target.split('/')[0] : 'entry';
-  if (other !== layer) return rule.may.includes(other) || rule.may.includes('everything') ? undefined : `${layer} may not import ${other}`;
+  if (other !== layer)
+    return rule.may.includes(other) || rule.may.includes('everything') ? undefined : `${layer} may not import ${other}`;
   const sibling = rule.plugins.find((folder) => isPlugin(inside, layer, folder) && isPlugin(target, layer, folder));
   return sibling === undefined ? undefined : `plugins of ${layer}/${sibling} never import each other`;
 }

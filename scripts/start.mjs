@@ -8,6 +8,11 @@ const given = process.argv.slice(2);
 ensureInstalled();
 ensureBuilt();
 const program = path.join(root, 'dist/codoperf.js');
-process.argv.splice(1, process.argv.length, program, ...(given.length > 0 ? given : ['monitor-stats', '--duration', '5']));
+process.argv.splice(
+  1,
+  process.argv.length,
+  program,
+  ...(given.length > 0 ? given : ['monitor-stats', '--duration', '5']),
+);
 // In this very process: Ctrl-C, signals and the exit code are codoperf's, with no one in between.
 await import(pathToFileURL(program).href);

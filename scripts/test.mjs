@@ -34,7 +34,8 @@ function unexcused(skipped) {
   const shown = new Map();
   const excused = ({ test, probe }, id) => {
     if (!id.startsWith(test)) return false;
-    if (!shown.has(probe)) shown.set(probe, spawnSync('bash', ['-c', probe], { cwd: root, stdio: 'ignore' }).status === 0);
+    if (!shown.has(probe))
+      shown.set(probe, spawnSync('bash', ['-c', probe], { cwd: root, stdio: 'ignore' }).status === 0);
     return shown.get(probe);
   };
   return skipped.filter((id) => !entries.some((entry) => excused(entry, id)));
@@ -44,7 +45,9 @@ function count(status) {
   if (!fs.existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
   const results = JSON.parse(fs.readFileSync(report, 'utf8'));
   const skipped = skippedTests(results);
-  const brokenFiles = results.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
+  const brokenFiles = results.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  );
   const forbidden = process.env.CI === 'true' && given.length === 0 ? unexcused(skipped) : [];
   for (const id of forbidden) console.log(`skipped, and test/cannot-run-here.json does not excuse it: ${id}`);
   let failed = results.numFailedTests + brokenFiles.length + forbidden.length;

@@ -26,10 +26,11 @@ export function checkTsdoc(files) {
     const seen = new Set();
     lines.forEach((line, index) => {
       const name = EXPORT.exec(line)?.[1];
-      if (name === undefined || /^export type \{/.test(line) || seen.has(name)) return;
+      if (name === undefined || seen.has(name)) return;
       seen.add(name);
       symbols++;
-      if (!/\w/.test(commentAbove(lines, index - 1))) problems.push(`${file}:${index + 1}: ${name} has no TSDoc sentence`);
+      if (!/\w/.test(commentAbove(lines, index - 1)))
+        problems.push(`${file}:${index + 1}: ${name} has no TSDoc sentence`);
     });
   }
   return { problems, symbols };
