@@ -56,10 +56,10 @@ export interface TextTable {
 /** The resources of the report, in the order of the screen. */
 export const resources = [
   'cpu',
+  'pressure',
   'memory',
   'disk',
   'network',
-  'pressure',
   'sensors',
   'cgroups',
   'processes',

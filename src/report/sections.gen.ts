@@ -10,6 +10,10 @@ import memory from './sections/memory.ts';
 import networkInterfaces from './sections/network-interfaces.ts';
 import networkTcp from './sections/network-tcp.ts';
 import pressure from './sections/pressure.ts';
+import processesSelected from './sections/processes-selected.ts';
+import sensorsFans from './sections/sensors-fans.ts';
+import sensorsPower from './sections/sensors-power.ts';
+import sensorsTemperatures from './sections/sensors-temperatures.ts';
 
 /** Every section of `src/report/sections`, by file name. */
 export const sections: readonly Section[] = [
@@ -23,4 +27,8 @@ export const sections: readonly Section[] = [
   networkInterfaces,
   networkTcp,
   pressure,
+  processesSelected,
+  sensorsFans,
+  sensorsPower,
+  sensorsTemperatures,
 ];

@@ -3,6 +3,7 @@ import { CodoperfError } from '../../core/errors.ts';
 import type { Severity } from '../../report/finding.ts';
 import { formats } from '../../report/formats.gen.ts';
 import type { Section } from '../../report/section.ts';
+import { resources } from '../../report/section.ts';
 import { sections as allSections } from '../../report/sections.gen.ts';
 import type { Threshold } from '../../report/thresholds.ts';
 import { parseThreshold } from '../../report/thresholds.ts';
@@ -97,10 +98,12 @@ export function monitorStatsSettings(args: MonitorStatsArgs): MonitorStatsSettin
 
 /** The sections that a monitor type shows. */
 export function sectionsFor(type: MonitorType, selectedProcesses: boolean): readonly Section[] {
-  return allSections.filter(
-    (section) =>
-      (section.onlySelected !== true || selectedProcesses) && (type === 'all' || section.types.includes(type)),
-  );
+  return allSections
+    .filter(
+      (section) =>
+        (section.onlySelected !== true || selectedProcesses) && (type === 'all' || section.types.includes(type)),
+    )
+    .toSorted((a, b) => resources.indexOf(a.resource) - resources.indexOf(b.resource));
 }
 
 function chooseFormat({ format, outputFile }: MonitorStatsArgs, once: boolean): Format {

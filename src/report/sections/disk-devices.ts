@@ -82,7 +82,7 @@ function writeDevice(table: RepairedTable, slot: number, out: Float64Array): voi
 }
 
 function compute(frame: Frame, out: SectionWriter): void {
-  const table = freshTable(frame, 'diskstats', 'diskstats');
+  const table = freshTable(frame, 'diskstats', 'disks');
   if (table === undefined) return;
   for (let slot = 0; slot < table.table.size; slot++) {
     if (table.table.present(slot)) writeDevice(table, slot, out.slot(table, slot, firstLabel));

@@ -25,7 +25,7 @@ function mountPoint(table: RepairedTable, slot: number): string {
 }
 
 function compute(frame: Frame, out: SectionWriter): void {
-  const table = freshTable(frame, 'filesystem', 'filesystem');
+  const table = freshTable(frame, 'filesystem', 'filesystems');
   if (table === undefined) return;
   for (let slot = 0; slot < table.table.size; slot++) {
     if (!table.table.present(slot)) continue;
