@@ -15,6 +15,7 @@ import { renderExposition } from '../../src/report/exposition.ts';
 
 const root = path.join(import.meta.dirname, '../fixtures/collect');
 const update = process.env.UPDATE === '1';
+process.env.TZ = 'UTC';
 /** 2026-01-01T00:00:00Z, with a monotonic clock that stands at 1000 s: fixtures own time. */
 const clock = { monotonicSeconds: () => 1000, wallMs: () => 1_767_225_600_000 };
 
@@ -51,7 +52,7 @@ function collect(collector: Collector, tree: string): { prom?: string; err?: str
       ).map((column) => [column.metric, column]),
     );
     reader.close?.();
-    return { prom: renderExposition(rows, (name) => columns.get(name)) };
+    return { prom: renderExposition(rows, (name) => columns.get(name)).replaceAll(tree, '') };
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return { err: `${error.reason}: ${error.message.replaceAll(tree, '')}\n` };
