@@ -4,7 +4,11 @@ import type { CommandIo, OptionValues } from './command.ts';
 import { loadFiles } from './settings.ts';
 
 /** `config check`: one `file:line: text` for each problem on stdout; 6 when there is any. */
-export async function checkConfig(options: OptionValues, positionals: readonly string[], io: CommandIo): Promise<number> {
+export async function checkConfig(
+  options: OptionValues,
+  positionals: readonly string[],
+  io: CommandIo,
+): Promise<number> {
   const named = positionals[0] ?? (options.config as string | undefined);
   const { files, ignored } = await loadFiles(named, io);
   for (const note of ignored) io.log.warn(note);

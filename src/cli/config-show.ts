@@ -24,7 +24,10 @@ export async function showConfig(options: OptionValues, io: CommandIo): Promise<
   const sources = { flags: new Map(), env: io.env, files };
   const levels: Level[] = [
     { command: '', settings: mergeSettings('', fileOptions(globalOptions), sources) },
-    ...leafCommands(io.commands).map(({ name, command }) => ({ command: name, settings: mergeSettings(name, fileOptions(command.options), sources) })),
+    ...leafCommands(io.commands).map(({ name, command }) => ({
+      command: name,
+      settings: mergeSettings(name, fileOptions(command.options), sources),
+    })),
   ].filter(({ settings }) => settings.length > 0);
   const text = options.format === 'json' ? asJson(levels, files) : asText(levels, files, options.origin === true);
   await io.stdout.write(text);
@@ -60,7 +63,10 @@ function settingLine(key: string, { value, origin }: Setting, origins: boolean):
 function asJson(levels: readonly Level[], files: readonly LoadedConfig[]): string {
   const settingsOf = (level: Level): Record<string, unknown> =>
     Object.fromEntries(
-      level.settings.map(({ spec, value, origin }) => [configPath(spec.name).join('.'), { value: value ?? null, origin: originText(origin) }]),
+      level.settings.map(({ spec, value, origin }) => [
+        configPath(spec.name).join('.'),
+        { value: value ?? null, origin: originText(origin) },
+      ]),
     );
   const body = {
     schema: 'codoperf/config@1',

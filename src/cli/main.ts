@@ -52,10 +52,13 @@ class Run {
     this.cwd = host.cwd ?? process.cwd();
     this.commands = host.commands ?? allCommands;
     const { exit } = host;
-    this.signals = new Signals(exit && ((code) => {
-      removeTemporaries();
-      exit(code);
-    }));
+    this.signals = new Signals(
+      exit &&
+        ((code) => {
+          removeTemporaries();
+          exit(code);
+        }),
+    );
     this.stdout = new StreamOutput(host.stdout ?? process.stdout, 'standard output', () => this.signals.stop('closed'));
     this.stderr = new StreamOutput(host.stderr ?? process.stderr, 'standard error');
     this.log = new StderrLog(this.stderr);
@@ -111,8 +114,10 @@ class Run {
     if (reason !== undefined && (error as Error | null)?.name === 'AbortError') {
       return reason === 'closed' ? ExitCode.ok : signalExitCode[reason];
     }
-    const shown = error instanceof CodoperfError ? error : new CodoperfError('INTERNAL', { detail: messageOf(error) }, error);
-    const debug = this.asked('logLevel', 'debug', ['--log-level=debug', 'debug']) || this.env.CODOPERF_LOG_LEVEL === 'debug';
+    const shown =
+      error instanceof CodoperfError ? error : new CodoperfError('INTERNAL', { detail: messageOf(error) }, error);
+    const debug =
+      this.asked('logLevel', 'debug', ['--log-level=debug', 'debug']) || this.env.CODOPERF_LOG_LEVEL === 'debug';
     const detail = debug || this.asked('verbose', true, ['-v', '--verbose']);
     const code = detail ? ` [${shown.code}]` : '';
     let text = `codoperf: ${printable(shown.message)}${code}\n  ${printable(shown.remedy)}\n`;
@@ -123,7 +128,9 @@ class Run {
 
   /** Whether an option was set; before the options are known, whether its words stand in the arguments. */
   private asked(key: string, value: unknown, words: readonly string[]): boolean {
-    return this.options[key] === undefined ? this.argv.some((word) => words.includes(word)) : this.options[key] === value;
+    return this.options[key] === undefined
+      ? this.argv.some((word) => words.includes(word))
+      : this.options[key] === value;
   }
 }
 

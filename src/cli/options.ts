@@ -67,8 +67,13 @@ export const config: OptionSpec = {
 /** Options of every command; also accepted before it. */
 export const globalOptions: readonly OptionSpec[] = [verbose, logLevel, logFile, color, config];
 
-function path(tree: string, fallback: string, help: string): OptionSpec {
-  return { name: `path.${tree}`, kind: { type: 'text', placeholder: 'directory', completes: 'directory' }, help, default: fallback };
+function path(tree: string, fallback: string | undefined, help: string): OptionSpec {
+  return {
+    name: `path.${tree}`,
+    kind: { type: 'text', placeholder: 'directory', completes: 'directory' },
+    help,
+    default: fallback,
+  };
 }
 
 /** Where the file trees of the host are: `options.pathProcfs` and so on. */
@@ -76,7 +81,11 @@ export const pathOptions: readonly OptionSpec[] = [
   path('procfs', '/proc', 'Where the proc file system of the host is mounted.'),
   path('sysfs', '/sys', 'Where the sys file system of the host is mounted.'),
   path('rootfs', '/', 'Where the root of the host is mounted.'),
-  path('cgroupfs', '/sys/fs/cgroup', 'Where the cgroup file system of the host is mounted.'),
+  path(
+    'cgroupfs',
+    undefined,
+    'Where the cgroup file system of the host is mounted (default: fs/cgroup below --path.sysfs).',
+  ),
 ];
 
 /** Only these processes; a list of integers. */

@@ -138,7 +138,11 @@ class Tree {
       writeErr: (text) => this.print(text, 'stderr'),
       outputError: () => undefined,
     });
-    node.configureHelp({ optionTerm, optionDescription, formatHelp: (each, helper) => formatHelp(each, helper, name, examples) });
+    node.configureHelp({
+      optionTerm,
+      optionDescription,
+      formatHelp: (each, helper) => formatHelp(each, helper, name, examples),
+    });
   }
 
   private print(text: string, stream: 'stdout' | 'stderr'): void {
@@ -188,7 +192,8 @@ class SpecOption extends Option {
 
 function placeholder({ kind, name }: OptionSpec): string {
   if (kind.type === 'text') return kind.placeholder;
-  if (kind.type === 'number') return kind.unit ?? 'number';
+  // A unit of several words (`% of one core`) is for the error text.
+  if (kind.type === 'number') return kind.unit !== undefined && /^\w+$/.test(kind.unit) ? kind.unit : 'number';
   return name.slice(name.lastIndexOf('-') + 1);
 }
 
@@ -210,7 +215,8 @@ function collectFlags(levels: readonly Level[], name: string): Map<string, Optio
     for (const spec of options) {
       const attribute = new Option(`--${spec.name}`).attributeName();
       if (node.getOptionValueSource(attribute) !== 'cli') continue;
-      if (!known.has(spec.name)) throw usageError(new CommanderError(1, 'commander.unknownOption', `unknown option '--${spec.name}'`), name);
+      if (!known.has(spec.name))
+        throw usageError(new CommanderError(1, 'commander.unknownOption', `unknown option '--${spec.name}'`), name);
       flags.set(optionKey(spec.name), given[attribute]);
     }
   }
@@ -218,7 +224,8 @@ function collectFlags(levels: readonly Level[], name: string): Map<string, Optio
 }
 
 function optionTerm(option: Option): string {
-  const negatable = option instanceof SpecOption && option.spec.kind.type === 'flag' && option.spec.kind.negatable === true;
+  const negatable =
+    option instanceof SpecOption && option.spec.kind.type === 'flag' && option.spec.kind.negatable === true;
   return negatable ? option.flags.replace('--', '--[no-]') : option.flags;
 }
 

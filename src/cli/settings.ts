@@ -71,7 +71,11 @@ export function mergeCollectors(files: readonly LoadedConfig[]): Readonly<Record
 
 /** Finds, reads and checks the configuration files; their problems are in the answer. */
 export async function loadFiles(named: string | undefined, around: Surroundings): Promise<LoadedFiles> {
-  const { files, ignored }: Discovery = discoverConfig({ ...currentIdentity(around.env), cwd: around.cwd, explicit: named });
+  const { files, ignored }: Discovery = discoverConfig({
+    ...currentIdentity(around.env),
+    cwd: around.cwd,
+    explicit: named,
+  });
   if (files.length === 0) return { files: [], ignored };
   // Loaded only now: most runs have no file, and need neither YAML nor the schema.
   const [{ loadConfig }, input] = await Promise.all([import('../config/load.ts'), schemaInput(around.commands)]);

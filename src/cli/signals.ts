@@ -33,10 +33,12 @@ export class Signals implements Stop {
 
   /** `force` ends the process at the second signal; by default with the signal's own action. */
   constructor(force?: (exitCode: number) => void) {
-    this.force = force ?? ((_, signal) => {
-      this.uninstall();
-      process.kill(process.pid, signal);
-    });
+    this.force =
+      force ??
+      ((_, signal) => {
+        this.uninstall();
+        process.kill(process.pid, signal);
+      });
   }
 
   get signal(): AbortSignal {

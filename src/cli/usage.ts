@@ -23,10 +23,15 @@ export function usageError(error: CommanderError, name: string): CodoperfError |
   const suggestion = suggestionOf(message, error.code === 'commander.unknownCommand' && name !== '' ? `${name} ` : '');
   switch (error.code) {
     case 'commander.unknownOption':
-      if (name !== '' && /^(-i.*|--interval(=.*)?)$/s.test(quoted)) return new CodoperfError('INTERVAL_WITHOUT_USE', { command: name });
+      if (name !== '' && /^(-i.*|--interval(=.*)?)$/s.test(quoted))
+        return new CodoperfError('INTERVAL_WITHOUT_USE', { command: name });
       return new CodoperfError('UNKNOWN_OPTION', { option: echo(quoted), suggestion, program });
     case 'commander.unknownCommand':
-      return new CodoperfError('UNKNOWN_COMMAND', { command: echo(name === '' ? quoted : `${name} ${quoted}`), suggestion, program });
+      return new CodoperfError('UNKNOWN_COMMAND', {
+        command: echo(name === '' ? quoted : `${name} ${quoted}`),
+        suggestion,
+        program,
+      });
     case 'commander.optionMissingArgument':
       return new CodoperfError('BAD_USAGE', { detail: `option '${echo(quoted)}' needs a value`, program });
     case 'commander.missingArgument':
@@ -48,9 +53,16 @@ function suggestionOf(message: string, prefix: string): string {
 
 /** The error for `help X` where there is no X. */
 export function unknownCommand(words: readonly string[], commands: readonly Command[]): CodoperfError {
-  const names = commands.flatMap((command) => [command.name, ...(command.subcommands ?? []).map((child) => `${command.name} ${child.name}`)]);
+  const names = commands.flatMap((command) => [
+    command.name,
+    ...(command.subcommands ?? []).map((child) => `${command.name} ${child.name}`),
+  ]);
   const command = words.join(' ');
-  return new CodoperfError('UNKNOWN_COMMAND', { command: echo(command), suggestion: didYouMean(command, names), program: 'codoperf' });
+  return new CodoperfError('UNKNOWN_COMMAND', {
+    command: echo(command),
+    suggestion: didYouMean(command, names),
+    program: 'codoperf',
+  });
 }
 
 /** Throws when a positional argument is one too many, or not one of its choices. */

@@ -91,7 +91,9 @@ class Source {
   /** The line of the key itself. */
   lineOfKey(level: Path, key: string): number {
     const map = level.length === 0 ? this.document.contents : this.document.getIn(level, true);
-    const pair = isMap(map) ? map.items.find((item) => isScalar(item.key) && String(item.key.value) === key) : undefined;
+    const pair = isMap(map)
+      ? map.items.find((item) => isScalar(item.key) && String(item.key.value) === key)
+      : undefined;
     return pair !== undefined && isNode(pair.key) ? this.lineOfNode(pair.key) : this.lineOf(level);
   }
 
@@ -128,7 +130,9 @@ function check(source: Source, input: SchemaInput): Problem[] {
   const problems = (error?.issues ?? []).flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return [valueProblem(source, input, issue.path)];
     const known = knownKeys(schema, issue.path);
-    return issue.keys.map((key) => source.problem(source.lineOfKey(issue.path, key), unknownKey(issue.path, key, known)));
+    return issue.keys.map((key) =>
+      source.problem(source.lineOfKey(issue.path, key), unknownKey(issue.path, key, known)),
+    );
   });
   return problems.toSorted((a, b) => a.line - b.line);
 }
@@ -155,7 +159,8 @@ function valueProblem(source: Source, input: SchemaInput, at: Path): Problem {
 }
 
 function expected(keys: readonly string[], { commands, globals, collectors }: SchemaInput): string {
-  if (keys[0] === 'collectors') return keys.length === 1 ? `must hold names of collectors, such as ${collectors[0]}` : 'must be true or false';
+  if (keys[0] === 'collectors')
+    return keys.length === 1 ? `must hold names of collectors, such as ${collectors[0]}` : 'must be true or false';
   const specs = commands.flatMap(({ name, options }) =>
     fileOptions([...options, ...globals]).filter((spec) => {
       const wanted = configPath(spec.name).join('.');
@@ -163,7 +168,13 @@ function expected(keys: readonly string[], { commands, globals, collectors }: Sc
     }),
   );
   if (specs.length === 0) return 'must hold keys with values';
-  const texts = [...new Set(specs.map(({ kind, repeatable }) => (repeatable === true ? `${expectation(kind)}, or a list of such` : expectation(kind))))];
+  const texts = [
+    ...new Set(
+      specs.map(({ kind, repeatable }) =>
+        repeatable === true ? `${expectation(kind)}, or a list of such` : expectation(kind),
+      ),
+    ),
+  ];
   return texts.join(', or for another command ');
 }
 

@@ -38,11 +38,13 @@ function mergeOne(command: string, spec: OptionSpec, { flags, env, files }: Sour
   const flag = flags.get(optionKey(spec.name));
   if (flag !== undefined) return { spec, value: flag, origin: { kind: 'flag', option: `--${spec.name}` } };
   const variable = readVariable(spec, env);
-  if (variable !== undefined) return { spec, value: variable, origin: { kind: 'variable', name: variableName(spec.name) } };
+  if (variable !== undefined)
+    return { spec, value: variable, origin: { kind: 'variable', name: variableName(spec.name) } };
   if (spec.configurable === undefined || spec.configurable === true) {
     for (const file of files) {
       const found = file.valueFor(command, spec);
-      if (found !== undefined) return { spec, value: found.value, origin: { kind: 'file', path: file.path, line: found.line } };
+      if (found !== undefined)
+        return { spec, value: found.value, origin: { kind: 'file', path: file.path, line: found.line } };
     }
   }
   return { spec, value: spec.default, origin: { kind: 'default' } };

@@ -62,7 +62,8 @@ export function ensurePlace(place: Place, who: Identity): string {
     fs.mkdirSync(path.dirname(directory), { recursive: true });
     fs.mkdirSync(directory, { mode: OWNER_ONLY });
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw new CodoperfError('UNSAFE_DIRECTORY', { path: directory, reason: reasonOf(error) }, error);
+    if (errnoOf(error) !== 'EEXIST')
+      throw new CodoperfError('UNSAFE_DIRECTORY', { path: directory, reason: reasonOf(error) }, error);
   }
   checkDirectory(directory, who);
   return directory;

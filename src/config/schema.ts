@@ -49,7 +49,13 @@ function kindSchema(kind: OptionKind): ValueSchema {
 export function configSchema({ commands, globals, collectors }: SchemaInput): z.ZodMiniType {
   const sections = commands
     .filter(({ options }) => fileOptions(options).length > 0)
-    .map(({ name, options }) => [sectionName(name), described(levelSchema(fileOptions([...options, ...globals])), `Options of \`codoperf ${name}\` only.`)] as const);
+    .map(
+      ({ name, options }) =>
+        [
+          sectionName(name),
+          described(levelSchema(fileOptions([...options, ...globals])), `Options of \`codoperf ${name}\` only.`),
+        ] as const,
+    );
   const all = [...globals, ...commands.flatMap(({ options }) => options)];
   const switches = Object.fromEntries(collectors.map((name) => [name, z.optional(z.boolean())]));
   return z.strictObject({

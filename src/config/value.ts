@@ -91,8 +91,10 @@ function numberFix(kind: NumberKind, text: string, value: number, label: string)
   if (value === kind.min) return lowest(kind, label);
   if (text.startsWith('--')) return `Put a value between ${label} and ${text}.`;
   if (/^\d+,\d+$/.test(text)) return `Write the fraction with a point: ${label} ${text.replace(',', '.')}`;
-  if (/^0[xob]/i.test(text)) return `Write it in decimal: ${label} ${Number.isNaN(Number(text)) ? kind.max : Number(text)}`;
-  if (suffixed !== null) return `Leave the unit out${kind.unit === undefined ? '' : ` (it is ${kind.unit})`}: ${label} ${suffixed[1]}`;
+  if (/^0[xob]/i.test(text))
+    return `Write it in decimal: ${label} ${Number.isNaN(Number(text)) ? kind.max : Number(text)}`;
+  if (suffixed !== null)
+    return `Leave the unit out${kind.unit === undefined ? '' : ` (it is ${kind.unit})`}: ${label} ${suffixed[1]}`;
   return `Write it in plain digits, such as ${label} ${Math.max(kind.min, 1)}`;
 }
 

@@ -2,7 +2,6 @@
  * Control characters (C0, DEL, C1), line separators and the characters that turn the direction of
  * text: what could move the cursor, colour the screen or disguise a name.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this looks for.
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/gu;
 
 /** `text` with everything that a terminal would act on written as `\n`, `\x1b` or `\u{202e}`. */

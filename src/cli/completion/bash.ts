@@ -1,10 +1,12 @@
-import type { CompletedCommand, Values } from './script.ts';
+import type { CompletedCommand, Values } from './model.ts';
 
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** The script for bash 4 and later; needs no bash-completion package. */
 export function bashScript(model: readonly CompletedCommand[]): string {
-  const valued = new Set(model.flatMap(({ options }) => options.filter(({ values }) => values !== undefined).flatMap(({ names }) => names)));
+  const valued = new Set(
+    model.flatMap(({ options }) => options.filter(({ values }) => values !== undefined).flatMap(({ names }) => names)),
+  );
   const known = model.filter(({ words }) => words.length > 0).map(({ words }) => quote(words.join(' ')));
   return `# bash completion for codoperf
 # shellcheck shell=bash disable=SC2207
@@ -68,7 +70,9 @@ function commandCase({ words, options, subcommands, positionals }: CompletedComm
   if (subcommands.length > 0) lines.push(`words=${quote(subcommands.map(({ name }) => name).join(' '))}`);
   for (const [i, { values }] of positionals.entries()) {
     if (values === 'any') continue;
-    lines.push(`((positional == ${i})) && words=${quote(typeof values === 'string' ? '<file>' : values.words.join(' '))}`);
+    lines.push(
+      `((positional == ${i})) && words=${quote(typeof values === 'string' ? '<file>' : values.words.join(' '))}`,
+    );
   }
   return `    ${quote(words.join(' '))})\n      ${lines.join('\n      ')} ;;`;
 }

@@ -1,4 +1,4 @@
-import type { CompletedCommand, CompletedOption } from './script.ts';
+import type { CompletedCommand, CompletedOption } from './model.ts';
 
 const quote = (text: string): string => `'${text.replace(/['\\]/g, (character) => `\\${character}`)}'`;
 
@@ -9,7 +9,10 @@ export function fishScript(model: readonly CompletedCommand[]): string {
 }
 
 function commandLines({ words, options, subcommands, positionals }: CompletedCommand): string[] {
-  const here = condition(words, subcommands.map(({ name }) => name));
+  const here = condition(
+    words,
+    subcommands.map(({ name }) => name),
+  );
   const files = positionals.some(({ values }) => values === 'file');
   const choices = positionals.flatMap(({ values }) => (typeof values === 'string' ? [] : values.words));
   return [
@@ -28,9 +31,13 @@ function condition(words: readonly string[], children: readonly string[]): strin
 }
 
 function optionWords({ names, values }: CompletedOption): string {
-  const switches = names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`)).join(' ');
+  const switches = names
+    .map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`))
+    .join(' ');
   if (values === undefined) return switches;
   if (values === 'any') return `${switches} -x`;
   if (values === 'file') return `${switches} -r -F`;
-  return values === 'directory' ? `${switches} -x -a '(__fish_complete_directories)'` : `${switches} -x -a ${quote(values.words.join(' '))}`;
+  return values === 'directory'
+    ? `${switches} -x -a '(__fish_complete_directories)'`
+    : `${switches} -x -a ${quote(values.words.join(' '))}`;
 }

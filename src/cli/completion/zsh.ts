@@ -1,4 +1,4 @@
-import type { CompletedCommand, CompletedOption, Values } from './script.ts';
+import type { CompletedCommand, CompletedOption, Values } from './model.ts';
 
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 /** Inside the specifications of `_arguments`, colons and brackets have a meaning. */
