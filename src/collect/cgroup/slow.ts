@@ -15,6 +15,8 @@ export class SlowReader {
   private readonly context: RowContext;
   private readonly sources: readonly Source[];
   private next = 0;
+  /** Cgroups that are due, with the fraction that the last call left over. */
+  private owed = 0;
 
   constructor(context: RowContext) {
     this.context = context;
@@ -23,8 +25,8 @@ export class SlowReader {
 
   /** Goes on through the cgroups, so many that all of them are read once in `share` = 1. */
   readSome(groups: readonly Group[], share: number): void {
-    const count = Math.min(groups.length, Math.ceil(groups.length * share));
-    for (let i = 0; i < count; i++) {
+    this.owed = Math.min(groups.length, this.owed + groups.length * share);
+    for (; this.owed >= 1; this.owed--) {
       this.next = this.next + 1 < groups.length ? this.next + 1 : 0;
       this.read(groups[this.next]);
     }
