@@ -187,6 +187,37 @@ test('a slot taken over by another subject is told by its epoch', () => {
   expect(table.values[first * 2]).toBeNaN();
 });
 
+test('a subject that lost its slot is met anew after the one it used to follow', () => {
+  const table = new Table(spec);
+  const meet = (...names: string[]) => {
+    table.begin();
+    const slots = names.map((name) => table.at(Buffer.from(name), 0, name.length));
+    table.commit();
+    return slots;
+  };
+  meet('sda', 'sdb', 'no1');
+  for (let sample = 0; sample < 6; sample++) meet('sda');
+  expect(meet('sda', 'sdc')).toEqual([0, 1]);
+  expect(meet('sda', 'sdb')).toEqual([0, 2]);
+  expect(meet('sda', 'sdb', 'no1')).toEqual([0, 2, -1]);
+});
+
+test('a subject that comes back right where it was is not taken for dead', () => {
+  const table = new Table(spec);
+  const both = Buffer.from('sdasdb');
+  const meet = (second: boolean) => {
+    table.begin();
+    const slots = [table.at(both, 0, 3), second ? table.at(both, 3, 6) : undefined];
+    table.commit();
+    return slots;
+  };
+  meet(true);
+  for (let sample = 0; sample < 6; sample++) meet(false);
+  expect(table.used(1)).toBe(false);
+  expect(meet(true)).toEqual([0, 1]);
+  expect(table.present(1)).toBe(true);
+});
+
 test('clear shows nothing, also of what was touched before the first sample', () => {
   const table = new Table(spec);
   const slot = table.slot('sda', ['sda']);
