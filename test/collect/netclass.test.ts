@@ -85,7 +85,7 @@ test('hundreds of devices take turns, and none keeps an old figure for good', ()
   tree.sample();
   const touched = new Set(open.mock.calls.map(([path]) => String(path).split('/').at(-2)));
   open.mockRestore();
-  expect(touched.size).toBe(128);
-  for (let i = 0; i < 3; i++) tree.sample();
+  expect(touched.size).toBe(64);
+  for (let i = 0; i < 5; i++) tree.sample();
   for (const name of names) expect(tree.series().get(`node_network_mtu_bytes{device="${name}"}`)).toBe(1400);
 });

@@ -69,8 +69,8 @@ const info: TableSpec = {
   columns: [{ metric: 'node_network_info', type: 'gauge', unit: 'info', help: 'Addresses and states of a device as labels.' }],
 };
 
-/** Devices read in one round, so that thousands of them do not hold up the loop: about 10 ms. */
-const DEVICES_A_ROUND = 128;
+/** Devices read in one round, so that thousands of them do not hold up the loop: some 10 ms. */
+const DEVICES_A_ROUND = 64;
 /** Rounds after which even what seldom changes is read again. */
 const SETTLED_ROUNDS = 6;
 
