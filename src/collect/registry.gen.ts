@@ -3,23 +3,30 @@ import type { Collector } from './collector.ts';
 import cgroup from './host/cgroup.ts';
 import conntrack from './host/conntrack.ts';
 import cpu from './host/cpu.ts';
+import cpufreq from './host/cpufreq.ts';
 import diskstats from './host/diskstats.ts';
 import entropy from './host/entropy.ts';
 import filefd from './host/filefd.ts';
 import filesystem from './host/filesystem.ts';
+import hwmon from './host/hwmon.ts';
 import loadavg from './host/loadavg.ts';
 import mdadm from './host/mdadm.ts';
 import meminfo from './host/meminfo.ts';
 import netclass from './host/netclass.ts';
 import netdev from './host/netdev.ts';
 import netstat from './host/netstat.ts';
+import powersupplyclass from './host/powersupplyclass.ts';
 import pressure from './host/pressure.ts';
 import process from './host/process.ts';
 import processes from './host/processes.ts';
+import rapl from './host/rapl.ts';
 import schedstat from './host/schedstat.ts';
 import sockstat from './host/sockstat.ts';
 import softnet from './host/softnet.ts';
 import stat from './host/stat.ts';
+import thermalZone from './host/thermal-zone.ts';
+import time from './host/time.ts';
+import uname from './host/uname.ts';
 import vmstat from './host/vmstat.ts';
 import zfs from './host/zfs.ts';
 
@@ -28,23 +35,30 @@ export const collectors: readonly Collector[] = [
   cgroup,
   conntrack,
   cpu,
+  cpufreq,
   diskstats,
   entropy,
   filefd,
   filesystem,
+  hwmon,
   loadavg,
   mdadm,
   meminfo,
   netclass,
   netdev,
   netstat,
+  powersupplyclass,
   pressure,
   process,
   processes,
+  rapl,
   schedstat,
   sockstat,
   softnet,
   stat,
+  thermalZone,
+  time,
+  uname,
   vmstat,
   zfs,
 ];
