@@ -23,6 +23,12 @@ const RUNNING = 0x52;
 const stateCodes = new Map([...'RSDTtZ'].map((letter, i) => [letter.charCodeAt(0), [0, 1, 2, 3, 3, 4][i]]));
 const OTHER_STATE = 5;
 
+/** What `schedstat` tells of the time since the last sample. */
+const STILL = 0;
+/** The main thread slept, but another one may have run. */
+const UNKNOWN = 1;
+const RAN = 2;
+
 /** What all processes of one collector share; the figures are scratch, refilled by each read. */
 export interface Shared {
   readonly procfs: string;
@@ -31,8 +37,8 @@ export interface Shared {
   readonly table: Table;
   readonly pageBytes: number;
   readonly bootSeconds: number;
-  /** Whether the kernel accounts delays (sysctl `task_delayacct`); without, it shows zeros. */
-  readonly ioDelay: boolean;
+  /** Whether the kernel accounts delays (`task_delayacct`); a zero means nothing where it does not, or is too old to tell. */
+  readonly ioDelay: 'on' | 'off' | 'unknown';
   /** Whether `/proc/<pid>/fd` tells the number of descriptors as its size (Linux 6.2). */
   readonly fdSize: boolean;
   readonly stat: StatFigures;
@@ -53,7 +59,9 @@ export class OneProcess {
   readonly pid: number;
   readonly dir: string;
   slot = -1;
+  /** Its row in the table of labels, and whether that shows what is known by now. */
   infoSlot = -1;
+  infoStale = true;
   /** The name as a label: what is not UTF-8 in it is replaced. */
   comm = '';
   uid = '';
@@ -63,11 +71,15 @@ export class OneProcess {
   /** The group's counters as this process had them last. */
   readonly counted = new Float64Array(GROUP_COUNTERS).fill(Number.NaN);
   startTicks = Number.NaN;
+  /** The listing in which it was last seen. */
+  listed = 0;
   kernel = false;
   state = 0;
   threads = Number.NaN;
   /** Monotonic seconds at which what moves slowly is read again. */
   refreshAt = 0;
+  /** Whether its control group and command line were looked at. */
+  described = false;
   /** Refreshes so far. */
   refreshes = 0;
   /** Whether the last read brought another name. */
@@ -115,14 +127,16 @@ export class OneProcess {
   /** Fills its row, which was marked present; `false` when the process is gone. */
   sample(due: boolean): boolean {
     this.renamed = false;
-    const moved = this.readSched();
-    if (!moved && !due) return true;
+    const activity = this.readSched();
+    if (activity === STILL && !due) return true;
+    const moved = activity !== STILL;
     const floor = moved ? 0 : NEVER_KEEP;
     if (!this.parseStat(floor) || this.shared.stat.startTicks !== this.startTicks) return false;
     this.storeStat();
     this.ranSinceRefresh ||= moved;
     if (moved) this.readIo(floor);
-    this.readStatus(floor);
+    // Of the main thread alone, but for the swap, which others can fill while it sleeps.
+    if (activity === RAN || due) this.readStatus(floor);
     return true;
   }
 
@@ -142,37 +156,35 @@ export class OneProcess {
 
   /** Reads what is shown beside the name: the command line, shortened. */
   describe(): void {
+    if (this.described) this.ioFile.retry();
+    this.described = true;
     this.detail = this.kernel ? undefined : shortCommandLine(readText(`${this.dir}/cmdline`) ?? '');
-    this.ioFile.retry();
   }
 
   close(): void {
     for (const file of [this.statFile, this.schedFile, this.ioFile, this.statusFile]) file.close();
   }
 
-  /** Whether the process can have done anything since the last sample. */
-  private readSched(): boolean {
+  private readSched(): typeof STILL | typeof UNKNOWN | typeof RAN {
     const { scan, sched, table, pool } = this.shared;
     const length = this.schedFile.read(pool.reserve);
     if (length < 0) {
       if (length === GONE) this.schedFile.giveUp();
-      return true;
+      return RAN;
     }
     scan.reset(pool.buf, length);
     parseSchedstat(scan, sched);
     const { values, width } = table;
     const from = this.slot * width;
-    const still =
-      this.idleable &&
+    const slept =
       sched.timeslices === this.timeslices &&
       sched.runSeconds === values[from + P.run] &&
       sched.waitSeconds === values[from + P.wait];
-    if (still) return false;
+    if (slept) return this.idleable ? STILL : UNKNOWN;
     this.timeslices = sched.timeslices;
     values[from + P.run] = sched.runSeconds;
     values[from + P.wait] = sched.waitSeconds;
-    this.idleable = sched.runSeconds > 0;
-    return true;
+    return RAN;
   }
 
   private parseStat(floor: number): boolean {
@@ -180,7 +192,7 @@ export class OneProcess {
     const length = this.statFile.read(floor);
     if (length <= 0) return false;
     scan.reset(pool.buf, length);
-    if (!parseProcessStat(scan, stat, ioDelay)) return false;
+    if (!parseProcessStat(scan, stat, ioDelay !== 'off')) return false;
     this.renamed = !this.sameName();
     if (this.renamed) {
       this.name = new Uint8Array(pool.buf.subarray(stat.nameStart, stat.nameEnd));
@@ -190,20 +202,20 @@ export class OneProcess {
   }
 
   private storeStat(): void {
-    const { stat, table, pageBytes, bootSeconds } = this.shared;
+    const { stat, table, pageBytes, bootSeconds, ioDelay } = this.shared;
     this.startTicks = stat.startTicks;
     this.kernel = stat.kernel;
     this.state = stat.state;
     this.threads = stat.threads;
     // A second thread leaves no trace in `schedstat`, and one that runs goes on within its time slice.
-    this.idleable &&= stat.threads === 1 && stat.state !== RUNNING;
+    this.idleable = this.timeslices > 0 && stat.threads === 1 && stat.state !== RUNNING;
     const { values } = table;
     const from = this.slot * table.width;
     values[from + P.user] = stat.userSeconds;
     values[from + P.system] = stat.systemSeconds;
     values[from + P.minorFaults] = stat.minorFaults;
     values[from + P.majorFaults] = stat.majorFaults;
-    values[from + P.ioDelay] = stat.ioDelaySeconds;
+    values[from + P.ioDelay] = ioDelay === 'on' || stat.ioDelaySeconds > 0 ? stat.ioDelaySeconds : Number.NaN;
     values[from + P.threads] = stat.threads;
     values[from + P.startTime] = bootSeconds + stat.startTicks / TICKS_PER_SECOND;
     values[from + P.state] = stateCodes.get(stat.state) ?? OTHER_STATE;
@@ -234,7 +246,9 @@ export class OneProcess {
 
   private readStatus(floor: number): void {
     const { scan, status, pool, table } = this.shared;
-    scan.reset(pool.buf, Math.max(this.statusFile.read(floor), 0));
+    const length = this.statusFile.read(floor);
+    if (length === GONE) this.statusFile.giveUp();
+    scan.reset(pool.buf, Math.max(length, 0));
     parseStatus(scan, status);
     const from = this.slot * table.width;
     table.values[from + P.voluntary] = status.voluntarySwitches;
@@ -245,9 +259,7 @@ export class OneProcess {
 
   private readLimit(): number {
     const { scan, pool } = this.shared;
-    const limits = readText(`${this.dir}/limits`);
-    if (limits === undefined) return Number.NaN;
-    scan.reset(pool.buf, pool.buf.write(limits, 'latin1'));
+    scan.reset(pool.buf, Math.max(new ProcessFile(pool, `${this.dir}/limits`).read(NEVER_KEEP), 0));
     return parseOpenFilesLimit(scan);
   }
 

@@ -19,7 +19,8 @@ import { fdSizeWorks, isProcfs, mountHidesProcesses, pageBytes } from './visibil
 /** Seconds between two looks at what moves slowly: descriptors, what is swapped out, a sleeper's memory. */
 const REFRESH_SECONDS = 10;
 /** Every so many refreshes also what hardly ever changes: limits and control group. */
-const RARELY = 6;
+const RARELY = 30;
+const SPREAD = 64;
 /** The first refreshes do so too: a new process is often moved to its control group only after its start. */
 const EARLY = 2;
 const ZERO = 0x30;
@@ -45,6 +46,7 @@ export class ProcessScan {
   /** Pids that are listed but may not be read. */
   private forbidden = new Set<number>();
   private forks = Number.NaN;
+  private listing = 0;
   private readTick = -1;
   private first = true;
   private infoChanged = false;
@@ -63,7 +65,7 @@ export class ProcessScan {
       table: this.processes,
       pageBytes: pageBytes(),
       bootSeconds: Number(boot ?? Number.NaN),
-      ioDelay: readText(`${procfs}/sys/kernel/task_delayacct`) !== '0',
+      ioDelay: delayAccounting(readText(`${procfs}/sys/kernel/task_delayacct`)),
       fdSize: fdSizeWorks(procfs),
       ...scratch(),
     };
@@ -78,7 +80,7 @@ export class ProcessScan {
     this.processes.begin();
     const found = this.list();
     for (const one of this.all.values()) this.readOne(one, now);
-    for (const pid of found) if (!this.all.has(pid)) this.discover(pid, now);
+    for (const pid of found) if (!this.all.has(pid) && !this.forbidden.has(pid)) this.discover(pid, now);
     this.processes.commit();
     if (this.all.size === 0 && !this.restricted) {
       throw new Unavailable('absent', `${this.context.paths.procfs} shows no process`);
@@ -104,16 +106,20 @@ export class ProcessScan {
     const { pids } = this.context;
     if (pids !== undefined) return this.first ? pids : [];
     if (!this.forked()) return [];
+    this.listing++;
     const found: number[] = [];
     const stillForbidden = new Set<number>();
     for (const name of this.listNames()) {
       const first = name.charCodeAt(0);
       if (first < ZERO || first > NINE) continue;
       const pid = Number(name);
-      if (this.forbidden.has(pid)) stillForbidden.add(pid);
-      else found.push(pid);
+      const one = this.all.get(pid);
+      if (one !== undefined) one.listed = this.listing;
+      else if (this.forbidden.has(pid)) stillForbidden.add(pid);
+      found.push(pid);
     }
     this.forbidden = stillForbidden;
+    for (const one of this.all.values()) if (one.listed !== this.listing) this.drop(one);
     return found;
   }
 
@@ -165,26 +171,42 @@ export class ProcessScan {
     one.slot = this.processes.slot(key, [key, one.comm]);
     this.processes.identify(one.slot, this.shared.stat.startTicks);
     one.begin();
+    one.listed = this.listing;
     this.all.set(pid, one);
     this.rename(one);
-    this.refresh(one, now);
-    // Spread over the interval, so that no sample has to look at all of them.
-    one.refreshAt = now + REFRESH_SECONDS * (1 + (pid % 64) / 64);
+    // Most of those that start later are gone or another program in the next sample: it can wait until then.
+    if (this.first) this.refresh(one, now);
+    else one.refreshAt = now;
     this.groups.count(one, this.processes, !this.first);
   }
 
   private rename(one: OneProcess): void {
-    one.describe();
-    this.processes.relabel(one.slot, [String(one.pid), one.comm], one.detail);
+    if (this.first || one.described) one.describe();
+    this.label(one);
     this.groups.join(one);
+  }
+
+  private label(one: OneProcess): void {
+    this.processes.relabel(one.slot, [String(one.pid), one.comm], one.detail);
+    one.infoStale = true;
     this.infoChanged = true;
   }
 
   private refresh(one: OneProcess, now: number): void {
     const rarely = one.refreshes < EARLY || one.refreshes % RARELY === 0;
+    if (!one.described) {
+      one.describe();
+      this.label(one);
+    }
+    if (one.refresh(rarely)) {
+      one.infoStale = true;
+      this.infoChanged = true;
+    }
+    // Spread over the interval, so that no sample has to look at all of them.
+    const spread = one.refreshes === 0 ? (one.pid % SPREAD) / SPREAD : 1;
     one.refreshes++;
-    if (one.refresh(rarely)) this.infoChanged = true;
-    one.refreshAt = now + REFRESH_SECONDS;
+    // Nobody swaps out a thread of the kernel or opens a file for it.
+    one.refreshAt = one.kernel ? Number.POSITIVE_INFINITY : now + REFRESH_SECONDS * spread;
   }
 
   private drop(one: OneProcess): void {
@@ -199,14 +221,21 @@ export class ProcessScan {
     this.infoChanged = false;
     info.begin();
     for (const one of this.all.values()) {
-      const key = String(one.pid);
-      const labels = [key, one.comm, one.uid, one.cgroup];
-      const slot = info.slot(key, labels);
-      const { labels: shown } = info.row(slot);
-      if (labels.some((label, i) => label !== shown[i])) info.relabel(slot, labels);
-      info.values[slot] = 1;
+      if (!one.described) continue;
+      if (one.infoStale) this.labelInfo(one);
+      else info.keep(one.infoSlot);
+      info.values[one.infoSlot] = 1;
     }
     info.commit();
+  }
+
+  private labelInfo(one: OneProcess): void {
+    const key = String(one.pid);
+    const labels = [key, one.comm, one.uid, one.cgroup];
+    one.infoStale = false;
+    one.infoSlot = this.info.slot(key, labels);
+    // The slot may still carry the labels of before, or those of the last process with this pid.
+    if (labels.some((label, i) => label !== this.info.row(one.infoSlot).labels[i])) this.info.relabel(one.infoSlot, labels);
   }
 
   /** Processes are hidden when the mount says so and it applies to us: the first of them is not there. */
@@ -218,6 +247,12 @@ export class ProcessScan {
     if (hides !== undefined && !this.restricted) facts.values[slot] = hides && applies ? 1 : 0;
     facts.commit();
   }
+}
+
+/** The sysctl is there since Linux 5.14. https://docs.kernel.org/accounting/delay-accounting.html */
+function delayAccounting(sysctl: string | undefined): Shared['ioDelay'] {
+  if (sysctl === undefined) return 'unknown';
+  return sysctl === '0' ? 'off' : 'on';
 }
 
 const scans = new WeakMap<object, ProcessScan>();
