@@ -43,7 +43,10 @@ function zoneFooter(): string {
 function numericName(offsetSeconds: number): string {
   if (offsetSeconds === 0) return 'UTC';
   const minutes = Math.abs(offsetSeconds) / 60;
-  const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
-  const rest = minutes % 60 === 0 ? '' : two(minutes % 60);
-  return `${offsetSeconds < 0 ? '-' : '+'}${two(minutes / 60)}${rest}`;
+  const rest = minutes % 60 === 0 ? '' : twoDigits(minutes % 60);
+  return `${offsetSeconds < 0 ? '-' : '+'}${twoDigits(minutes / 60)}${rest}`;
+}
+
+function twoDigits(n: number): string {
+  return String(Math.floor(n)).padStart(2, '0');
 }

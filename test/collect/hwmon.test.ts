@@ -42,7 +42,9 @@ function read(times = 1): Record<string, number> {
     reader.read();
   }
   const rows = reader.tables.flatMap((table) => [...tableRows(table)]);
-  return Object.fromEntries(rows.map(({ name, labels, value }) => [`${name} ${Object.values(labels).join(' ')}`, value]));
+  return Object.fromEntries(
+    rows.map(({ name, labels, value }) => [`${name} ${Object.values(labels).join(' ')}`, value]),
+  );
 }
 
 test('a new chip is found within 60 reads, a chip that was pulled disappears', () => {

@@ -62,15 +62,29 @@ test('the clock is shown at every read, the zone follows within a minute', () =>
   const reader = time.open({ paths, clock: { monotonicSeconds: () => 0, wallMs: () => wallMs }, files });
   const read = () => {
     reader.read();
-    return reader.tables.flatMap((table) => [...tableRows(table)]).map(({ labels, value }) => [labels.time_zone, value]);
+    return reader.tables
+      .flatMap((table) => [...tableRows(table)])
+      .map(({ labels, value }) => [labels.time_zone, value]);
   };
-  expect(read()).toEqual([[undefined, wallMs / 1000], ['CET', 3600]]);
+  expect(read()).toEqual([
+    [undefined, wallMs / 1000],
+    ['CET', 3600],
+  ]);
   wallMs += 45_000;
-  expect(read()).toEqual([[undefined, wallMs / 1000], ['CET', 3600]]);
+  expect(read()).toEqual([
+    [undefined, wallMs / 1000],
+    ['CET', 3600],
+  ]);
   wallMs += 45_000;
-  expect(read()).toEqual([[undefined, wallMs / 1000], ['CEST', 7200]]);
+  expect(read()).toEqual([
+    [undefined, wallMs / 1000],
+    ['CEST', 7200],
+  ]);
   wallMs -= 86_400_000;
-  expect(read(), 'the wall clock was set back a day').toEqual([[undefined, wallMs / 1000], ['CET', 3600]]);
+  expect(read(), 'the wall clock was set back a day').toEqual([
+    [undefined, wallMs / 1000],
+    ['CET', 3600],
+  ]);
 });
 
 test('uname: a renamed host is one series, and an old kernel takes the machine from the system call', () => {

@@ -34,7 +34,10 @@ class Host {
     this.repaired = new RepairedTable(this.table);
   }
 
-  read(subjects: Record<string, readonly number[]>, { gap = false, readable = true, identity = Number.NaN } = {}): void {
+  read(
+    subjects: Record<string, readonly number[]>,
+    { gap = false, readable = true, identity = Number.NaN } = {},
+  ): void {
     this.table.begin();
     for (const [key, figures] of Object.entries(subjects)) {
       const slot = this.table.slot(key, [key]);
@@ -52,6 +55,11 @@ class Host {
     const i = (slot as number) * table.width + column;
     return [outcomeNames[repaired.outcome[i]], repaired.value[i], repaired.delta[i]];
   }
+}
+
+/** Two hundred subjects. */
+function many(add: number): Record<string, number[]> {
+  return Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`d${i}`, [i + add, 0, 0, 0, 0]]));
 }
 
 /** A host that was read with each of `reads` for one subject's figures. */
@@ -216,7 +224,11 @@ describe('properties', () => {
   );
   const row = fc.tuple(raw, raw, raw, raw, raw);
   const reads = fc.array(
-    fc.record({ row: fc.option(row, { freq: 6 }), gap: fc.boolean(), identity: fc.constantFrom(1, 1, 1, 2, Number.NaN) }),
+    fc.record({
+      row: fc.option(row, { freq: 6 }),
+      gap: fc.boolean(),
+      identity: fc.constantFrom(1, 1, 1, 2, Number.NaN),
+    }),
     { minLength: 2, maxLength: 40 },
   );
   const mayFall = new Set(['reset', 'recreated', 'first']);
@@ -263,7 +275,6 @@ describe('properties', () => {
 
   test('grows with its table', () => {
     const host = new Host();
-    const many = (add: number) => Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`d${i}`, [i + add, 0, 0, 0, 0]]));
     host.read({ d0: [0, 0, 0, 0, 0] });
     host.read(many(1));
     host.read(many(3));

@@ -91,12 +91,15 @@ describe('numbers', () => {
     );
   });
 
-  test.each(['', ' ', '-', '- 5', '.', '-.', '1.2.3', 'x', '\n1', '--1', '-\n1'])('%j is no decimal, and nothing is skipped', (text) => {
-    const scan = scanner(text, text === '' || /[-. ]$/.test(text) ? 'x' : undefined);
-    const blank = /^[ \t]*/.exec(text)?.[0].length;
-    expect(scan.decimal()).toBeNaN();
-    expect(scan.pos).toBe(blank);
-  });
+  test.each(['', ' ', '-', '- 5', '.', '-.', '1.2.3', 'x', '\n1', '--1', '-\n1'])(
+    '%j is no decimal, and nothing is skipped',
+    (text) => {
+      const scan = scanner(text, text === '' || /[-. ]$/.test(text) ? 'x' : undefined);
+      const blank = /^[ \t]*/.exec(text)?.[0].length;
+      expect(scan.decimal()).toBeNaN();
+      expect(scan.pos).toBe(blank);
+    },
+  );
 
   test.each(['', '-', '- 5', 'x', '-x', '\n1', '--1'])('%j is no int, and nothing is skipped', (text) => {
     const scan = scanner(text, 'x');

@@ -29,8 +29,18 @@ type Step =
 
 const keys = ['sda', 'sdb', 'sd', '', 'eth0', 'no1', 'no2', 'veth1234567', 'caf\u00e9', 'x y'];
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('at', 'slot'), key: fc.constantFrom(...keys), a: fc.nat(99) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('touch', 'keep', 'identify'), key: fc.constantFrom(...keys), a: fc.nat(3) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constantFrom('at', 'slot'), key: fc.constantFrom(...keys), a: fc.nat(99) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom('touch', 'keep', 'identify'),
+      key: fc.constantFrom(...keys),
+      a: fc.nat(3),
+    }),
+  },
   { weight: 3, arbitrary: fc.constant<Step>({ do: 'sample' }) },
 );
 

@@ -8,7 +8,12 @@ import { KeptAttributes } from '../kept-attributes.ts';
 
 const HERTZ_PER_KHZ = 1000;
 
-const hertz = (name: string, help: string): Column => ({ metric: `node_cpu_${name}_hertz`, type: 'gauge', unit: 'hertz', help });
+const hertz = (name: string, help: string): Column => ({
+  metric: `node_cpu_${name}_hertz`,
+  type: 'gauge',
+  unit: 'hertz',
+  help,
+});
 
 /** File of `cpufreq/` by column. Those of the hardware (`cpuinfo_cur_freq`) are for root only. */
 const fileNames = [
@@ -35,7 +40,12 @@ const governors: TableSpec = {
   name: 'governors',
   labels: ['cpu', 'governor'],
   columns: [
-    { metric: 'node_cpu_scaling_governor', type: 'gauge', unit: 'info', help: 'Who sets the clock rate: 1 for the governor in charge, 0 for the others.' },
+    {
+      metric: 'node_cpu_scaling_governor',
+      type: 'gauge',
+      unit: 'info',
+      help: 'Who sets the clock rate: 1 for the governor in charge, 0 for the others.',
+    },
   ],
 };
 
@@ -47,12 +57,20 @@ function findCpus(root: string, rates: Table, deciders: Table): Attribute[] {
     const folder = `${root}/cpu${cpu}/cpufreq`;
     const present = new Set(offline.has(cpu) ? [] : listDirectory(folder));
     const figures = fileNames.flatMap((file, column) =>
-      present.has(file) ? [{ path: `${folder}/${file}`, table: rates, key: cpu, labels: [cpu], column, multiply: HERTZ_PER_KHZ }] : [],
+      present.has(file)
+        ? [{ path: `${folder}/${file}`, table: rates, key: cpu, labels: [cpu], column, multiply: HERTZ_PER_KHZ }]
+        : [],
     );
     const names = (readText(`${folder}/scaling_available_governors`) ?? '').split(/\s+/).filter((name) => name !== '');
     const choices = present.has('scaling_governor') ? names : [];
     const chosen = choices.map((governor) => {
-      return { path: `${folder}/scaling_governor`, table: deciders, key: `${cpu} ${governor}`, labels: [cpu, governor], is: governor };
+      return {
+        path: `${folder}/scaling_governor`,
+        table: deciders,
+        key: `${cpu} ${governor}`,
+        labels: [cpu, governor],
+        is: governor,
+      };
     });
     return [...figures, ...chosen];
   });

@@ -7,8 +7,18 @@ const spec: TableSpec = {
   name: 'entropy',
   labels: [],
   columns: [
-    { metric: 'node_entropy_available_bits', type: 'gauge', unit: 'count', help: 'Bits of entropy in the random number pool.' },
-    { metric: 'node_entropy_pool_size_bits', type: 'gauge', unit: 'count', help: 'Bits that the random number pool can hold.' },
+    {
+      metric: 'node_entropy_available_bits',
+      type: 'gauge',
+      unit: 'count',
+      help: 'Bits of entropy in the random number pool.',
+    },
+    {
+      metric: 'node_entropy_pool_size_bits',
+      type: 'gauge',
+      unit: 'count',
+      help: 'Bits that the random number pool can hold.',
+    },
   ] satisfies Column[],
 };
 

@@ -9,7 +9,12 @@ const spec: TableSpec = {
   labels: [],
   columns: [
     { metric: 'node_filefd_allocated', type: 'gauge', unit: 'count', help: 'File handles in use on the whole host.' },
-    { metric: 'node_filefd_maximum', type: 'gauge', unit: 'count', help: 'File handles the kernel would hand out (fs.file-max).' },
+    {
+      metric: 'node_filefd_maximum',
+      type: 'gauge',
+      unit: 'count',
+      help: 'File handles the kernel would hand out (fs.file-max).',
+    },
   ] satisfies Column[],
 };
 

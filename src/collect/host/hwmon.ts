@@ -31,7 +31,12 @@ function describeSensor(key: string): Column {
   const metric = key.split(' ')[0];
   const unit = units.find(([suffix]) => metric.endsWith(suffix))?.[1] ?? 'count';
   const what = metric.slice('node_hwmon_'.length).replaceAll('_', ' ');
-  return { metric, type: unit === 'joules' ? 'counter' : 'gauge', unit, help: `Hardware sensor: ${what}, as its driver gives it.` };
+  return {
+    metric,
+    type: unit === 'joules' ? 'counter' : 'gauge',
+    unit,
+    help: `Hardware sensor: ${what}, as its driver gives it.`,
+  };
 }
 
 const info = (metric: string, help: string): Column => ({ metric, type: 'gauge', unit: 'info', help });
@@ -55,7 +60,10 @@ const sensorLabels: TableSpec = {
 
 /** Lower case, anything but letters, digits, `:` and `_` replaced, no `_` at the ends. */
 function cleaned(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9:_]/gu, '_').replace(/^_+|_+$/g, '');
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9:_]/gu, '_')
+    .replace(/^_+|_+$/g, '');
 }
 
 function realPath(link: string): string | undefined {
@@ -70,7 +78,10 @@ function realPath(link: string): string | undefined {
 function label(file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
   try {
-    return fs.readFileSync(file, 'utf8').replace(/^\n+|\n+$/g, '').replace(/\uFFFD+/g, '\uFFFD');
+    return fs
+      .readFileSync(file, 'utf8')
+      .replace(/^\n+|\n+$/g, '')
+      .replace(/\uFFFD+/g, '\uFFFD');
   } catch {
     return undefined; // Absent, denied or gone: a sensor needs no label.
   }

@@ -54,12 +54,20 @@ const values: TableSpec = {
   }),
 };
 
-const infoFiles = `capacity_level charge_type health manufacturer model_name serial_number status technology type usb_type
+const infoFiles =
+  `capacity_level charge_type health manufacturer model_name serial_number status technology type usb_type
   scope`.split(/\s+/);
 const info: TableSpec = {
   name: 'info',
   labels: ['power_supply', ...infoFiles],
-  columns: [{ metric: 'node_power_supply_info', type: 'gauge', unit: 'info', help: 'State and make of a power supply; always 1.' }],
+  columns: [
+    {
+      metric: 'node_power_supply_info',
+      type: 'gauge',
+      unit: 'info',
+      help: 'State and make of a power supply; always 1.',
+    },
+  ],
 };
 
 /** The words about a supply, asked for together with the figures, as they change (`Charging`). */

@@ -12,9 +12,24 @@ const spec: TableSpec = {
   name: 'schedstat',
   labels: ['cpu'],
   columns: [
-    { metric: 'node_schedstat_running_seconds_total', type: 'counter', unit: 'seconds', help: 'Seconds in which threads ran on this CPU.' },
-    { metric: 'node_schedstat_waiting_seconds_total', type: 'counter', unit: 'seconds', help: 'Seconds that runnable threads waited for this CPU, summed over them.' },
-    { metric: 'node_schedstat_timeslices_total', type: 'counter', unit: 'count', help: 'Times a thread was put on this CPU.' },
+    {
+      metric: 'node_schedstat_running_seconds_total',
+      type: 'counter',
+      unit: 'seconds',
+      help: 'Seconds in which threads ran on this CPU.',
+    },
+    {
+      metric: 'node_schedstat_waiting_seconds_total',
+      type: 'counter',
+      unit: 'seconds',
+      help: 'Seconds that runnable threads waited for this CPU, summed over them.',
+    },
+    {
+      metric: 'node_schedstat_timeslices_total',
+      type: 'counter',
+      unit: 'count',
+      help: 'Times a thread was put on this CPU.',
+    },
   ] satisfies Column[],
   labelsOf: (key) => [key.slice(3)],
 };

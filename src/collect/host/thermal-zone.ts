@@ -8,14 +8,26 @@ import { KeptAttributes } from '../kept-attributes.ts';
 const zones: TableSpec = {
   name: 'zones',
   labels: ['zone', 'type'],
-  columns: [{ metric: 'node_thermal_zone_temp', type: 'gauge', unit: 'celsius', help: 'Temperature of a thermal zone.' }],
+  columns: [
+    { metric: 'node_thermal_zone_temp', type: 'gauge', unit: 'celsius', help: 'Temperature of a thermal zone.' },
+  ],
 };
 const devices: TableSpec = {
   name: 'cooling_devices',
   labels: ['name', 'type'],
   columns: [
-    { metric: 'node_cooling_device_cur_state', type: 'gauge', unit: 'count', help: 'Step at which a device cools; -1 when it does not know.' },
-    { metric: 'node_cooling_device_max_state', type: 'gauge', unit: 'count', help: 'Highest step at which a device can cool.' },
+    {
+      metric: 'node_cooling_device_cur_state',
+      type: 'gauge',
+      unit: 'count',
+      help: 'Step at which a device cools; -1 when it does not know.',
+    },
+    {
+      metric: 'node_cooling_device_max_state',
+      type: 'gauge',
+      unit: 'count',
+      help: 'Highest step at which a device can cool.',
+    },
   ],
 };
 
@@ -51,7 +63,10 @@ function members(root: string, prefix: string): { path: string; number: string }
 function open({ files, paths }: CollectContext): Reader {
   const tables = [zones, devices].map((each) => new Table(each));
   const root = `${paths.sysfs}/class/thermal`;
-  return new KeptAttributes(files, tables, root, () => [...findZones(root, tables[0]), ...findDevices(root, tables[1])]);
+  return new KeptAttributes(files, tables, root, () => [
+    ...findZones(root, tables[0]),
+    ...findDevices(root, tables[1]),
+  ]);
 }
 
 export default {

@@ -11,7 +11,9 @@ const MACHINE = 1;
 const spec: TableSpec = {
   name: 'uname',
   labels: ['domainname', 'machine', 'nodename', 'release', 'sysname', 'version'],
-  columns: [{ metric: 'node_uname_info', type: 'gauge', unit: 'info', help: 'What uname(2) says of the kernel; always 1.' }],
+  columns: [
+    { metric: 'node_uname_info', type: 'gauge', unit: 'info', help: 'What uname(2) says of the kernel; always 1.' },
+  ],
 };
 
 function textOf(file: PseudoFile): string {
