@@ -15,7 +15,16 @@ function device(name: string, attributes: Readonly<Record<string, string | numbe
   for (const [file, value] of Object.entries(attributes)) tree.write(`sys/class/net/${name}/${file}`, `${value}\n`);
 }
 
-const eth0 = { ifindex: 2, flags: '0x1003', operstate: 'up', carrier: 1, carrier_changes: 2, speed: 1000, mtu: 1500, type: 1 };
+const eth0 = {
+  ifindex: 2,
+  flags: '0x1003',
+  operstate: 'up',
+  carrier: 1,
+  carrier_changes: 2,
+  speed: 1000,
+  mtu: 1500,
+  type: 1,
+};
 
 test('a link that goes down: state, labels and the figures that only a link has', () => {
   device('eth0', eth0);

@@ -90,12 +90,15 @@ test('2,000 devices, in another order every time, with some that come and go', (
   const names = Array.from({ length: 2000 }, (_, i) => `veth${i}`);
   for (let round = 1; round <= 6; round++) {
     const here = names.filter((_, i) => i % 97 !== round % 3);
-    const shuffled = here.toSorted((a, b) => ((a.length + a.charCodeAt(a.length - 1) * round) % 7) - (b.charCodeAt(b.length - 1) % 7));
+    const shuffled = here.toSorted(
+      (a, b) => ((a.length + a.charCodeAt(a.length - 1) * round) % 7) - (b.charCodeAt(b.length - 1) % 7),
+    );
     devices(...shuffled.map((name) => line(name, Number(name.slice(4)) + round)));
     tree.sample();
     const series = tree.series();
     expect([...series.keys()].filter((key) => key.startsWith(bytes)).length).toBe(here.length);
-    for (const name of here) expect(series.get(`${bytes}{device="${name}"}`)).toBe((Number(name.slice(4)) + round) * 100);
+    for (const name of here)
+      expect(series.get(`${bytes}{device="${name}"}`)).toBe((Number(name.slice(4)) + round) * 100);
   }
   expect(tree.change(bytes, 'veth1234')).toEqual({ delta: 100, outcome: 'ok' });
   expect(tree.tables[0].table.size).toBeLessThanOrEqual(2000);

@@ -79,7 +79,10 @@ test('a line of values that loses or gains a field says nothing, in any sample',
   for (const broken of ['Tcp: 200 -1 7 100\n', 'Tcp: 200 -1 7 100 0 5\n', 'Tcp:\n', 'Tcp: 200']) {
     tree.write('proc/net/snmp', udp(2) + tcp(1).split('\n')[0] + `\n${broken}`);
     tree.sample();
-    expect([...tree.series().keys()].filter((key) => key.includes('_Tcp_')), broken).toEqual([]);
+    expect(
+      [...tree.series().keys()].filter((key) => key.includes('_Tcp_')),
+      broken,
+    ).toEqual([]);
     expect(tree.series().get('node_netstat_Udp_InDatagrams')).toBe(2);
   }
 });

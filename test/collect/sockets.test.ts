@@ -10,12 +10,14 @@ import { CollectorTree } from '../support/tree.ts';
 let tree: CollectorTree;
 afterEach(() => tree.close());
 
+/** A line of `/proc/net/softnet_stat` as Linux 6 prints it. */
+function cpu(number: number, packets: number): string {
+  const fields = [packets, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number, 0, 0];
+  return `${fields.map((field) => field.toString(16).padStart(8, '0')).join(' ')}\n`;
+}
+
 describe('softnet', () => {
   const processed = 'node_softnet_processed_total';
-  const cpu = (number: number, packets: number): string => {
-    const fields = [packets, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number, 0, 0];
-    return `${fields.map((field) => field.toString(16).padStart(8, '0')).join(' ')}\n`;
-  };
 
   test('counters of 32 bits that wrap go on', () => {
     tree = new CollectorTree(softnet);

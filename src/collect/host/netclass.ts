@@ -30,12 +30,20 @@ const attributes: readonly Attribute[] = [
   attribute('dormant', 'dormant', '1 when the link waits for something, such as an authentication.'),
   attribute('mtu', 'mtu_bytes', 'Largest packet in bytes.'),
   attribute('speed', 'speed_bytes', 'Speed of the link in bytes a second; negative when the driver does not know.'),
-  attribute('addr_assign_type', 'address_assign_type', 'Where the address comes from: 0 hardware, 1 random, 2 stolen, 3 set.'),
+  attribute(
+    'addr_assign_type',
+    'address_assign_type',
+    'Where the address comes from: 0 hardware, 1 random, 2 stolen, 3 set.',
+  ),
   attribute('dev_id', 'device_id', 'Tells devices apart that share an address.'),
   attribute('iflink', 'iface_link', 'Number of the device below; its own for a physical one.'),
   attribute('link_mode', 'iface_link_mode', '1 when the link starts dormant.'),
   attribute('netdev_group', 'net_dev_group', 'Group of the device.'),
-  attribute('name_assign_type', 'name_assign_type', 'Where the name comes from: 1 counted, 2 predictable, 3 user, 4 renamed.'),
+  attribute(
+    'name_assign_type',
+    'name_assign_type',
+    'Where the name comes from: 1 counted, 2 predictable, 3 user, 4 renamed.',
+  ),
   attribute('tx_queue_len', 'transmit_queue_length', 'Packets that the send queue holds.'),
   attribute('type', 'protocol_type', 'Kind of the link layer (ARPHRD_*).'),
 ];
@@ -66,7 +74,9 @@ const OPERSTATE = 3;
 const info: TableSpec = {
   name: 'info',
   labels: ['device', 'address', 'broadcast', 'duplex', 'operstate', 'ifalias', 'adminstate'],
-  columns: [{ metric: 'node_network_info', type: 'gauge', unit: 'info', help: 'Addresses and states of a device as labels.' }],
+  columns: [
+    { metric: 'node_network_info', type: 'gauge', unit: 'info', help: 'Addresses and states of a device as labels.' },
+  ],
 };
 
 /** Devices read in one round, so that thousands of them do not hold up the loop: some 10 ms. */

@@ -65,7 +65,9 @@ function sameBytes(buf: Uint8Array, from: number, bytes: Uint8Array, length: num
 }
 
 function wordsOf(line: Uint8Array): string[] {
-  return String.fromCharCode(...line).split(' ').filter(Boolean);
+  return String.fromCharCode(...line)
+    .split(' ')
+    .filter(Boolean);
 }
 
 function learn(header: Uint8Array): Pair {

@@ -30,7 +30,12 @@ const MEM_BYTES = 6;
 /** `TCP_inuse` is a figure; a protocol's name is what stands before the last field name. */
 function describe(key: string): Column | null {
   if (key === 'sockets_used') {
-    return { metric: 'node_sockstat_sockets_used', type: 'gauge', unit: 'count', help: 'Sockets of every family in use.' };
+    return {
+      metric: 'node_sockstat_sockets_used',
+      type: 'gauge',
+      unit: 'count',
+      help: 'Sockets of every family in use.',
+    };
   }
   const field = fields.find(({ name }) => key.endsWith(`_${name}`));
   if (field === undefined || !/^[A-Za-z0-9]\w*$/.test(key)) return null;
@@ -38,7 +43,9 @@ function describe(key: string): Column | null {
   return { metric: `node_sockstat_${key}`, type: 'gauge', unit: field.unit, help: `${protocol}: ${field.help}.` };
 }
 
-const documented = ['sockets_used', ...fields.map(({ name }) => `PROTOCOL_${name}`)].map((key) => describe(key) as Column);
+const documented = ['sockets_used', ...fields.map(({ name }) => `PROTOCOL_${name}`)].map(
+  (key) => describe(key) as Column,
+);
 
 const version4: TableSpec = { name: 'sockstat', labels: [], columns: [], describe, documented };
 const version6: TableSpec = { name: 'sockstat6', labels: [], columns: [], describe, documented: documented.slice(1) };

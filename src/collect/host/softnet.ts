@@ -19,7 +19,12 @@ const spec: TableSpec = {
     counter('cpu_collision', 'Times that a CPU found the device locked when it wanted to send; 0 on newer kernels.'),
     counter('received_rps', 'Times that another CPU woke this one to process packets.'),
     counter('flow_limit_count', 'Packets dropped because one flow filled more than its share of the backlog.'),
-    { metric: 'node_softnet_backlog_len', type: 'gauge', unit: 'count', help: 'Packets that wait in the backlog of a CPU.' },
+    {
+      metric: 'node_softnet_backlog_len',
+      type: 'gauge',
+      unit: 'count',
+      help: 'Packets that wait in the backlog of a CPU.',
+    },
   ],
 };
 
