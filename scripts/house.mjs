@@ -38,19 +38,34 @@ export function run(command, args, options = {}) {
   };
 }
 
-/** Runs `npm ci` when node_modules is missing or older than the lock file. Messages go to stderr. */
+/** Whether node_modules holds what package-lock.json says; times of change mean nothing after a checkout. */
+function isInstalled() {
+  const state = path.join(root, 'node_modules/.package-lock.json');
+  if (!fs.existsSync(state)) return false;
+  const { packages: wanted } = JSON.parse(readText('package-lock.json'));
+  const { packages: present } = JSON.parse(fs.readFileSync(state, 'utf8'));
+  return Object.entries(wanted).every(
+    ([place, { version, optional }]) =>
+      place === '' ||
+      (optional && present[place] === undefined) ||
+      (present[place]?.version === version && fs.existsSync(path.join(root, place, 'package.json'))),
+  );
+}
+
+/**
+ * Installs the development packages of package-lock.json when they are missing. Messages go to stderr.
+ * Not `npm ci`: it refuses a lock file without the optional packages of other platforms, and a registry
+ * mirror that lacks those packages (they are for Windows, macOS and Android) leaves them out of the lock.
+ * `npm install --no-save` installs the same locked versions, checks the same hashes and writes no lock.
+ */
 export function ensureInstalled() {
-  const lock = path.join(root, 'package-lock.json');
-  const installed = path.join(root, 'node_modules/.package-lock.json');
-  if (fs.existsSync(installed) && fs.statSync(installed).mtimeMs >= fs.statSync(lock).mtimeMs) return;
-  process.stderr.write('codoperf: installing development packages (npm ci)…\n');
-  const { code, output } = run('npm', ['ci', '--no-audit', '--no-fund', '--include=dev', '--loglevel=error']);
-  if (code !== 0) {
-    process.stderr.write(output);
-    throw new Error('npm ci failed: see its messages above');
-  }
-  const now = new Date();
-  fs.utimesSync(installed, now, now);
+  if (isInstalled()) return;
+  process.stderr.write('codoperf: installing development packages…\n');
+  const flags = ['--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { code, output } = run('npm', ['install', ...flags]);
+  if (code === 0) return;
+  process.stderr.write(output);
+  throw new Error('npm install failed: see its messages above');
 }
 
 /** Builds `dist/` in a process of its own, so that the caller's CPU and memory stay its own. */
