@@ -33,7 +33,9 @@ const mapper: TableSpec = {
 const backing: TableSpec = {
   name: 'device_mapper_backing_device_info',
   labels: ['device', 'backing_device'],
-  columns: [one('node_disk_device_mapper_backing_device_info', 'The devices that a device of the device mapper lies on.')],
+  columns: [
+    one('node_disk_device_mapper_backing_device_info', 'The devices that a device of the device mapper lies on.'),
+  ],
 };
 const ata: TableSpec = {
   name: 'ata',
@@ -41,7 +43,12 @@ const ata: TableSpec = {
   columns: [
     { metric: 'node_disk_ata_write_cache', type: 'gauge', unit: 'info', help: '1 when an ATA disk has a write cache.' },
     { metric: 'node_disk_ata_write_cache_enabled', type: 'gauge', unit: 'info', help: '1 when its write cache is on.' },
-    { metric: 'node_disk_ata_rotation_rate_rpm', type: 'gauge', unit: 'rpm', help: 'Turns a minute; 0 of a solid-state disk.' },
+    {
+      metric: 'node_disk_ata_rotation_rate_rpm',
+      type: 'gauge',
+      unit: 'rpm',
+      help: 'Turns a minute; 0 of a solid-state disk.',
+    },
   ],
 };
 /** udev's properties behind the columns of `ata`. */
@@ -120,7 +127,8 @@ export class DiskInfo {
       const table = this.tables[t];
       for (const labels of rows) {
         const slot = table.slot(labels.join('\0'), labels);
-        for (let c = 0; c < table.width; c++) table.values[slot * table.width + c] = table.width === 1 ? 1 : known.ataValues[c];
+        for (let c = 0; c < table.width; c++)
+          table.values[slot * table.width + c] = table.width === 1 ? 1 : known.ataValues[c];
       }
     });
   }
@@ -140,9 +148,25 @@ export class DiskInfo {
       minor,
       readAt: this.now,
       rows: [
-        [[name, `${major}`, `${minor}`, get('ID_PATH'), get('ID_WWN'), get('ID_MODEL'), serial, get('ID_REVISION'), rotational]],
-        get('ID_FS_TYPE') === '' ? [] : [[name, ...['TYPE', 'USAGE', 'UUID', 'VERSION'].map((field) => get(`ID_FS_${field}`))]],
-        mapped ? [[name, ...['NAME', 'UUID', 'VG_NAME', 'LV_NAME', 'LV_LAYER'].map((field) => get(`DM_${field}`))]] : [],
+        [
+          [
+            name,
+            `${major}`,
+            `${minor}`,
+            get('ID_PATH'),
+            get('ID_WWN'),
+            get('ID_MODEL'),
+            serial,
+            get('ID_REVISION'),
+            rotational,
+          ],
+        ],
+        get('ID_FS_TYPE') === ''
+          ? []
+          : [[name, ...['TYPE', 'USAGE', 'UUID', 'VERSION'].map((field) => get(`ID_FS_${field}`))]],
+        mapped
+          ? [[name, ...['NAME', 'UUID', 'VG_NAME', 'LV_NAME', 'LV_LAYER'].map((field) => get(`DM_${field}`))]]
+          : [],
         mapped ? listDirectory(`${sys}/slaves`).map((slave) => [name, slave]) : [],
         get('ID_ATA') === '' ? [] : [[name]],
       ],

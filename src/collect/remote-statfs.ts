@@ -89,7 +89,11 @@ export class RemoteStatfs {
 /** Asks by `stat -f`; neither the child nor its pipes keep this process alive. */
 function askChild(path: string, done: (answer: RemoteAnswer) => void): void {
   const args = ['-f', '-c', '%s %b %f %a %c %d', '--', path];
-  const options = { timeout: STUCK_AFTER_SECONDS * 2000, killSignal: 'SIGKILL', env: { ...process.env, LC_ALL: 'C' } } as const;
+  const options = {
+    timeout: STUCK_AFTER_SECONDS * 2000,
+    killSignal: 'SIGKILL',
+    env: { ...process.env, LC_ALL: 'C' },
+  } as const;
   const child = execFile('stat', args, options, (error, stdout, stderr) => {
     done(error === null ? parseStat(stdout) : { error: reason(error, stderr) });
   });

@@ -49,7 +49,9 @@ const IO_SECONDS = 9;
 const at = (column: number, slot = 0): number => slot * reader.tables[0].width + column;
 const outcome = (column: number, slot = 0): string => outcomeNames[repaired.outcome[at(column, slot)]];
 const infos = (): string[] =>
-  [...tableRows(reader.tables[1])].map(({ labels }) => `${labels.device} ${labels.major}:${labels.minor} ${labels.model}`);
+  [...tableRows(reader.tables[1])].map(
+    ({ labels }) => `${labels.device} ${labels.major}:${labels.minor} ${labels.model}`,
+  );
 
 test('milliseconds that wrap at 2^32 go on, in seconds', () => {
   const wrap = 2 ** 32;
@@ -133,9 +135,7 @@ test('no block device at all is an answer', () => {
 });
 
 test('2,000 devices', () => {
-  const lines = (add: number): string[] => Array.from({ length: 2000 }, (_, i) => line(`dm-${i}`, i, i + add));
-  sample(...lines(0));
-  sample(...lines(7));
+  for (const add of [0, 7]) sample(...Array.from({ length: 2000 }, (_, i) => line(`dm-${i}`, i, i + add)));
   expect(infos()).toHaveLength(2000);
   for (let slot = 0; slot < 2000; slot++) expect(repaired.delta[at(READS, slot)]).toBe(7);
 });

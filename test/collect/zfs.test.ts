@@ -20,7 +20,9 @@ test('a host without ZFS is asked every 10 s, then ARC is read at once and pools
     files.tick++;
     reader.read();
     const rows = reader.tables.flatMap((table) => [...tableRows(table)]);
-    return rows.filter(({ value }) => value !== 0).map(({ name, labels, value }) => `${name} ${labels.state ?? ''}${value}`);
+    return rows
+      .filter(({ value }) => value !== 0)
+      .map(({ name, labels, value }) => `${name} ${labels.state ?? ''}${value}`);
   };
   const write = (hits: number, state: string): void => {
     fs.mkdirSync(`${root}/tank`, { recursive: true });

@@ -20,9 +20,52 @@ interface Packaged {
   readonly linksInto?: string;
 }
 
-const sysstat = (file: string): Packaged => ({ package: 'sysstat', path: file, libraries: ['libsensors5', 'libsensors-config'] });
+const sysstat = (file: string): Packaged => ({
+  package: 'sysstat',
+  path: file,
+  libraries: ['libsensors5', 'libsensors-config'],
+});
 const terminal = ['libncursesw6', 'libtinfo6'];
-const redis = ['libatomic1', 'libjemalloc2', 'liblzf1', 'libssl3', 'libsystemd0', 'liblzma5', 'libzstd1', 'liblz4-1', 'libcap2', 'libgcrypt20', 'libgpg-error0'];
+const redis = [
+  'libatomic1',
+  'libjemalloc2',
+  'liblzf1',
+  'libssl3',
+  'libsystemd0',
+  'liblzma5',
+  'libzstd1',
+  'liblz4-1',
+  'libcap2',
+  'libgcrypt20',
+  'libgpg-error0',
+];
+
+const stressLibraries = [
+  'libapparmor1',
+  'libbsd0',
+  'libmd0',
+  'libipsec-mb1',
+  'libjpeg62-turbo',
+  'libjudydebian1',
+  'libkmod2',
+  'libsctp1',
+  'libxxhash0',
+  'zlib1g',
+  'libegl1',
+  'libgles2',
+  'libglvnd0',
+  'libgbm1',
+  'libdrm2',
+  'libexpat1',
+  'libwayland-server0',
+  'libffi8',
+  'libxcb-randr0',
+  'libxcb1',
+  'libxau6',
+  'libxdmcp6',
+  'liblzma5',
+  'libzstd1',
+];
 
 /** The programs that tests may ask for, by name. `sar` starts a `sadc` that is installed: use `sadc` and `sadf`. */
 const programs = {
@@ -38,17 +81,17 @@ const programs = {
   'stress-ng': {
     package: 'stress-ng',
     path: 'usr/bin/stress-ng',
-    libraries: [
-      ...['libapparmor1', 'libbsd0', 'libmd0', 'libipsec-mb1', 'libjpeg62-turbo', 'libjudydebian1', 'libkmod2'],
-      ...['libsctp1', 'libxxhash0', 'zlib1g', 'libegl1', 'libgles2', 'libglvnd0', 'libgbm1', 'libdrm2', 'libexpat1'],
-      ...['libwayland-server0', 'libffi8', 'libxcb-randr0', 'libxcb1', 'libxau6', 'libxdmcp6', 'liblzma5', 'libzstd1'],
-    ],
+    libraries: stressLibraries,
   },
   prometheus: { package: 'prometheus', path: 'usr/bin/prometheus' },
   promtool: { package: 'prometheus', path: 'usr/bin/promtool' },
   'redis-server': { package: 'redis-server', path: 'usr/bin/redis-server', libraries: redis, linksInto: 'redis-tools' },
   'redis-cli': { package: 'redis-tools', path: 'usr/bin/redis-cli', libraries: redis },
-  memcached: { package: 'memcached', path: 'usr/bin/memcached', libraries: ['libevent-2.1-7', 'libsasl2-2', 'libssl3'] },
+  memcached: {
+    package: 'memcached',
+    path: 'usr/bin/memcached',
+    libraries: ['libevent-2.1-7', 'libsasl2-2', 'libssl3'],
+  },
 } as const satisfies Record<string, Packaged>;
 
 /** A program that `debianProgram` knows. */
@@ -109,7 +152,8 @@ function download(pkg: string): string {
   if (known !== undefined) return known;
   if (!aptDownload(folder, pkg, [])) {
     const own = ownLists();
-    if (!aptDownload(folder, pkg, own)) throw new Error(`apt-get download ${pkg} failed: is the package mirror reachable?`);
+    if (!aptDownload(folder, pkg, own))
+      throw new Error(`apt-get download ${pkg} failed: is the package mirror reachable?`);
   }
   const deb = findArchive(folder, pkg);
   if (deb === undefined) throw new Error(`apt-get download ${pkg} left no archive`);

@@ -20,7 +20,10 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts a program and waits until its port accepts connections, or fails with what it printed. */
-export async function startServer({ command, env }: Runnable, args: (port: number) => readonly string[]): Promise<RunningServer> {
+export async function startServer(
+  { command, env }: Runnable,
+  args: (port: number) => readonly string[],
+): Promise<RunningServer> {
   const port = await freePort();
   const child = spawn(command, args(port), { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';

@@ -64,7 +64,11 @@ const scales = columns.map(({ unit }) => (unit === 'seconds' ? SECONDS_PER_MS : 
  * `/proc/diskstats`: major, minor, name and 11, 15 or 17 figures a line. Gives the number of lines
  * that are about a device. https://docs.kernel.org/admin-guide/iostats.html
  */
-export function parseDiskstats(scan: Scanner, table: Table, meet: (slot: number, major: number, minor: number) => void): number {
+export function parseDiskstats(
+  scan: Scanner,
+  table: Table,
+  meet: (slot: number, major: number, minor: number) => void,
+): number {
   let devices = 0;
   do {
     const major = scan.uint();
@@ -74,20 +78,22 @@ export function parseDiskstats(scan: Scanner, table: Table, meet: (slot: number,
     const slot = table.at(scan.buf, scan.wordStart, scan.wordEnd);
     if (slot < 0) continue;
     table.identify(slot, major * MINORS + minor);
-    parseFields(scan, table.values, slot * table.width);
-    meet(slot, major, minor);
+    if (parseFields(scan, table.values, slot * table.width)) meet(slot, major, minor);
   } while (scan.nextLine());
   return devices;
 }
 
-function parseFields(scan: Scanner, values: Float64Array, from: number): void {
+/** `false`, with all figures unknown, when the line holds too few. */
+function parseFields(scan: Scanner, values: Float64Array, from: number): boolean {
   let fields = 0;
   for (; fields < scales.length; fields++) {
     const value = scan.uint();
     if (Number.isNaN(value)) break;
     values[from + fields] = value * scales[fields];
   }
-  if (fields < FEWEST_FIELDS) values.fill(Number.NaN, from, from + fields);
+  if (fields >= FEWEST_FIELDS) return true;
+  values.fill(Number.NaN, from, from + fields);
+  return false;
 }
 
 function open(context: CollectContext): Reader {

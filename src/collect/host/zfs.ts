@@ -47,14 +47,17 @@ function kstat(prefix: string, field: string, help: string): Column | null {
 const documented = (column: Column | null): Column[] => (column === null ? [] : [column]);
 
 function fileSpec(subsystem: string, file: string): TableSpec {
-  const describe = (field: string): Column | null => kstat(`node_zfs_${subsystem}`, field, `${field} of ZFS's ${file}.`);
+  const describe = (field: string): Column | null =>
+    kstat(`node_zfs_${subsystem}`, field, `${field} of ZFS's ${file}.`);
   return { name: subsystem, labels: [], columns: [], describe, documented: documented(describe('*')) };
 }
 
 /** Keys of the tables of pools and datasets: the field, then the labels. */
 const fieldOf = (key: string): string => key.slice(0, key.indexOf('\0'));
-const describePool = (field: string): Column | null => kstat('node_zfs_zpool', field, `${field} of the pool's io file.`);
-const describeDataset = (field: string): Column | null => kstat('node_zfs_zpool_dataset', field, `${field} of the dataset.`);
+const describePool = (field: string): Column | null =>
+  kstat('node_zfs_zpool', field, `${field} of the pool's io file.`);
+const describeDataset = (field: string): Column | null =>
+  kstat('node_zfs_zpool_dataset', field, `${field} of the dataset.`);
 
 const poolSpec: TableSpec = {
   name: 'pools',
@@ -134,7 +137,8 @@ class Pools {
       const i = states.slot(pool, [pool]) * states.width;
       poolStates.forEach((each, c) => (states.values[i + c] = each === state ? 1 : 0));
     }
-    for (const name of listDirectory(folder)) if (name.startsWith('objset-')) this.readDataset(`${folder}/${name}`, pool);
+    for (const name of listDirectory(folder))
+      if (name.startsWith('objset-')) this.readDataset(`${folder}/${name}`, pool);
   }
 
   private readDataset(path: string, pool: string): void {
@@ -161,7 +165,10 @@ function open({ files, paths, clock }: CollectContext): Reader {
   const absent = new Unavailable('absent', `${root} does not exist`);
   const scan = new Scanner();
   const pools = new Pools();
-  const stats = Object.values(statFiles).map((name, i) => ({ file: files.file(`${root}/${name}`), table: new Table(fileSpecs[i]) }));
+  const stats = Object.values(statFiles).map((name, i) => ({
+    file: files.file(`${root}/${name}`),
+    table: new Table(fileSpecs[i]),
+  }));
   let lookedAt = Number.NaN;
   let there = false;
 
