@@ -95,7 +95,8 @@ export const errorCatalogue = {
   UNSAFE_DIRECTORY: {
     text: "cannot use the directory '{path}': {reason}",
     exitCode: ExitCode.permission,
-    remedy: 'Make it a directory of your own with mode 700, or name another with CODOPERF_RUNTIME_DIR or CODOPERF_STATE_DIR.',
+    remedy:
+      'Make it a directory of your own with mode 700, or name another with CODOPERF_RUNTIME_DIR or CODOPERF_STATE_DIR.',
   },
   SOCKET_PATH_TOO_LONG: {
     text: "the socket path '{path}' has {bytes} bytes, and the kernel takes at most {limit}",

@@ -6,7 +6,12 @@ import type { SeriesRow } from '../core/series.ts';
 import { ownCpuSeconds } from './budget.ts';
 
 const gauge = (metric: string, unit: Column['unit'], help: string): Column => ({ metric, type: 'gauge', unit, help });
-const counter = (metric: string, unit: Column['unit'], help: string): Column => ({ metric, type: 'counter', unit, help });
+const counter = (metric: string, unit: Column['unit'], help: string): Column => ({
+  metric,
+  type: 'counter',
+  unit,
+  help,
+});
 
 /** Descriptors of the series about codoperf itself. */
 export const selfColumns: readonly Column[] = [
@@ -25,7 +30,8 @@ export function* selfRows(frame: Frame): Iterable<SeriesRow> {
     yield { name: 'codoperf_collector_success', labels, value: success ? 1 : 0 };
     for (let code = 0; code < outcomeNames.length; code++) {
       const value = tables.reduce((sum, table) => sum + table.counts[code], 0);
-      if (value > 0) yield { name: 'codoperf_sample_outcome_total', labels: { ...labels, outcome: outcomeNames[code] }, value };
+      if (value > 0)
+        yield { name: 'codoperf_sample_outcome_total', labels: { ...labels, outcome: outcomeNames[code] }, value };
     }
   }
   yield { name: 'codoperf_cpu_seconds_total', labels: {}, value: ownCpuSeconds() };

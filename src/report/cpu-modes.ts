@@ -31,7 +31,9 @@ const meaning: Record<(typeof modes)[number], string> = {
 /** The statistics, in the order that `writeCpuModes` fills them. */
 export function cpuModeStats(of: string): Stat[] {
   return [
-    ...modes.map((mode): Stat => ({ name: `${mode}_ratio`, unit: 'ratio', help: `Share of the time of ${of}: ${meaning[mode]}.` })),
+    ...modes.map(
+      (mode): Stat => ({ name: `${mode}_ratio`, unit: 'ratio', help: `Share of the time of ${of}: ${meaning[mode]}.` }),
+    ),
     { name: 'busy_ratio', unit: 'ratio', help: `Share of the time of ${of} that was neither idle nor iowait.` },
   ];
 }

@@ -77,7 +77,11 @@ export interface MonitorReport {
 }
 
 /** `resources` of the report: a group a section, at its place; resources that were not watched are `null`. */
-export function resourcesOf(summarizer: Summarizer, processes: ProcessLedger, verbose: boolean): Record<Resource, unknown> {
+export function resourcesOf(
+  summarizer: Summarizer,
+  processes: ProcessLedger,
+  verbose: boolean,
+): Record<Resource, unknown> {
   const tree = Object.fromEntries(resources.map((name) => [name, null])) as Record<Resource, unknown>;
   for (const state of summarizer.sections) {
     const { section } = state;
@@ -111,6 +115,9 @@ const nothing: Summary = { min: null, mean: null, p50: null, p95: null, p99: nul
 
 function groupOf(stats: readonly Stat[], row: SubjectRow | undefined): StatGroup {
   return Object.fromEntries(
-    stats.map(({ name, unit }, i) => [name, { unit, ...(row === undefined ? nothing : row.distributions[i].summary()) }]),
+    stats.map(({ name, unit }, i) => [
+      name,
+      { unit, ...(row === undefined ? nothing : row.distributions[i].summary()) },
+    ]),
   );
 }

@@ -77,7 +77,10 @@ export class ProcessLedger {
 
   /** The `count` largest by `order`, largest first; only those that used something of it. */
   top(order: ProcessOrder, count: number): ProcessUse[] {
-    const all: { labels: readonly string[]; sums: Float64Array; exited: boolean }[] = this.ended.map((each) => ({ ...each, exited: true }));
+    const all: { labels: readonly string[]; sums: Float64Array; exited: boolean }[] = this.ended.map((each) => ({
+      ...each,
+      exited: true,
+    }));
     for (let slot = 0; slot < this.labels.length; slot++) {
       const labels = this.labels[slot];
       if (labels !== undefined) all.push({ labels, sums: this.row(slot), exited: false });

@@ -54,16 +54,7 @@ export interface TextTable {
 }
 
 /** The resources of the report, in the order of the screen. */
-export const resources = [
-  'cpu',
-  'pressure',
-  'memory',
-  'disk',
-  'network',
-  'sensors',
-  'cgroups',
-  'processes',
-] as const;
+export const resources = ['cpu', 'pressure', 'memory', 'disk', 'network', 'sensors', 'cgroups', 'processes'] as const;
 /** A key of `resources` in the JSON report. */
 export type Resource = (typeof resources)[number];
 

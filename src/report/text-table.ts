@@ -41,7 +41,10 @@ export function renderTable(
   const cells = rows.map((row) => row.map(printable));
   const widths = heads.map((head, i) => Math.max(stringWidth(head), ...cells.map((row) => stringWidth(row[i]))));
   const line = (row: readonly string[]): string =>
-    row.map((cell, i) => pad(cell, widths[i], toTheLeft.has(i) ? 'right' : 'left')).join('  ').trimEnd();
+    row
+      .map((cell, i) => pad(cell, widths[i], toTheLeft.has(i) ? 'right' : 'left'))
+      .join('  ')
+      .trimEnd();
   return [styled(line(heads), 'bold', color), ...cells.map(line)].join('\n');
 }
 
@@ -52,6 +55,8 @@ const ASCII_BARS = '_.-=+*#@';
 export function sparkline(values: readonly number[], top: number, unicode: boolean): string {
   const bars = unicode ? BARS : ASCII_BARS;
   return values
-    .map((value) => (Number.isNaN(value) ? ' ' : bars[Math.min(bars.length - 1, Math.max(0, Math.floor((value / top) * bars.length)))]))
+    .map((value) =>
+      Number.isNaN(value) ? ' ' : bars[Math.min(bars.length - 1, Math.max(0, Math.floor((value / top) * bars.length)))],
+    )
     .join('');
 }

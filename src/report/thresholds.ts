@@ -63,12 +63,20 @@ export function thresholdNames(sections: readonly Section[]): Map<string, { sect
 }
 
 /** Parses one limit; throws BAD_OPTION_VALUE with what would be right. */
-export function parseThreshold(text: string, severity: Severity, option: string, sections: readonly Section[]): Threshold {
+export function parseThreshold(
+  text: string,
+  severity: Severity,
+  option: string,
+  sections: readonly Section[],
+): Threshold {
   const bad = (detail: string, fix: string): CodoperfError =>
     new CodoperfError('BAD_OPTION_VALUE', { option, detail, value: text, fix });
   const match = FORM.exec(text.trim());
   if (match === null) {
-    throw bad('a limit is NAME>NUMBER or NAME<NUMBER with an optional unit', "Write for example cpu=85, 'memory.available<5%' or 'disk.wait>20ms'.");
+    throw bad(
+      'a limit is NAME>NUMBER or NAME<NUMBER with an optional unit',
+      "Write for example cpu=85, 'memory.available<5%' or 'disk.wait>20ms'.",
+    );
   }
   const [, name, subject, sign, number, unit] = match;
   const names = thresholdNames(sections);
@@ -77,7 +85,11 @@ export function parseThreshold(text: string, severity: Severity, option: string,
     throw bad(`'${name}' is not a statistic that is watched`, `Choose one of ${examples(names)}.`);
   }
   const scale = scaleFor(found.stat.unit, unit);
-  if (scale === undefined) throw bad(`'${unit}' does not fit ${found.stat.name}, which is in ${found.stat.unit}`, `Give it in ${found.stat.unit}.`);
+  if (scale === undefined)
+    throw bad(
+      `'${unit}' does not fit ${found.stat.name}, which is in ${found.stat.unit}`,
+      `Give it in ${found.stat.unit}.`,
+    );
   return { severity, text, ...found, subject, above: sign !== '<', limit: Number(number) * scale };
 }
 
@@ -95,7 +107,10 @@ function scaleFor(statUnit: StatUnit, unit: string | undefined): number | undefi
 }
 
 /** The limits that were crossed, one finding a subject; and those that nothing could be said about. */
-export function checkThresholds(thresholds: readonly Threshold[], summarizer: Summarizer): { findings: Finding[]; unknown: string[] } {
+export function checkThresholds(
+  thresholds: readonly Threshold[],
+  summarizer: Summarizer,
+): { findings: Finding[]; unknown: string[] } {
   const findings: Finding[] = [];
   const unknown: string[] = [];
   for (const threshold of thresholds) {
@@ -116,7 +131,11 @@ export function checkThresholds(thresholds: readonly Threshold[], summarizer: Su
   return { findings, unknown };
 }
 
-function findingOf({ section, stat, severity, above, limit, text }: Threshold, subject: string, value: number): Finding {
+function findingOf(
+  { section, stat, severity, above, limit, text }: Threshold,
+  subject: string,
+  value: number,
+): Finding {
   const name = [section.resource, section.key, stat.name].filter((part) => part !== '').join('.');
   const of = subject === '' ? '' : ` of ${subject}`;
   return {

@@ -57,7 +57,12 @@ const judges: readonly (readonly [Resource & ('cpu' | 'memory' | 'disk' | 'netwo
 ];
 
 /** Judges the resources of a monitor type (`all`, or one of them). */
-export function judge(summarizer: Summarizer, windowSeconds: number, processes: ProcessLedger, type: string): ReturnType<typeof verdictOf> {
+export function judge(
+  summarizer: Summarizer,
+  windowSeconds: number,
+  processes: ProcessLedger,
+  type: string,
+): ReturnType<typeof verdictOf> {
   const observed = observe(summarizer, windowSeconds, consumersOf(processes));
   const watched = judges.filter(([resource]) => type === 'all' || type === resource);
   return verdictOf(watched.map(([resource, each]) => [resource, each(observed)]));
@@ -77,7 +82,10 @@ export function verdictOf(judgements: readonly (readonly [Resource, Judgement])[
   return { verdict: { ...sentence(findings, lines), resources: lines }, findings };
 }
 
-function sentence(findings: readonly Finding[], lines: readonly ResourceVerdict[]): Pick<Verdict, 'status' | 'summary'> {
+function sentence(
+  findings: readonly Finding[],
+  lines: readonly ResourceVerdict[],
+): Pick<Verdict, 'status' | 'summary'> {
   const serious = findings.filter(({ severity }) => severity !== 'info');
   if (serious.length > 0) {
     const more = serious.length > 1 ? ` (and ${serious.length - 1} more, below)` : '';

@@ -47,9 +47,11 @@ function collect(collector: Collector, tree: string): { prom?: string; err?: str
     reader.read();
     const rows = reader.tables.flatMap((table) => [...tableRows(table)]);
     const columns = new Map(
-      reader.tables.flatMap((table) =>
-        Array.from({ length: table.size }, (_, slot) => (table.used(slot) ? table.row(slot).columns : [])).flat(),
-      ).map((column) => [column.metric, column]),
+      reader.tables
+        .flatMap((table) =>
+          Array.from({ length: table.size }, (_, slot) => (table.used(slot) ? table.row(slot).columns : [])).flat(),
+        )
+        .map((column) => [column.metric, column]),
     );
     reader.close?.();
     return { prom: renderExposition(rows, (name) => columns.get(name)).replaceAll(tree, '') };

@@ -237,7 +237,9 @@ describe('only the named processes', () => {
 
   test('one that does not exist is an error at once', () => {
     put(1);
-    expect(() => sampling(root, [1, 4242])).toThrow(expect.objectContaining({ code: 'PROCESS_NOT_FOUND', exitCode: 4 }));
+    expect(() => sampling(root, [1, 4242])).toThrow(
+      expect.objectContaining({ code: 'PROCESS_NOT_FOUND', exitCode: 4 }),
+    );
   });
 });
 
@@ -261,7 +263,9 @@ test('10,000 processes: every one of them, in bounded memory, and the busiest am
   expect(top.scores[0]).toBeCloseTo(10);
   topProcesses(host.repaired, 'memory', top);
   expect([...top.slots].map((slot) => host.table.row(slot).key)).toEqual(['10000', '9999', '9998']);
-  expect(fs.readdirSync('/proc/self/fd').length).toBeLessThan(descriptorBudget(fs.readFileSync('/proc/self/limits', 'latin1')) + 200);
+  expect(fs.readdirSync('/proc/self/fd').length).toBeLessThan(
+    descriptorBudget(fs.readFileSync('/proc/self/limits', 'latin1')) + 200,
+  );
   expect(process.memoryUsage.rss() - after).toBeLessThan(80e6);
   host.close();
   expect(fs.readdirSync('/proc/self/fd').length).toBeLessThan(500);
@@ -354,7 +358,10 @@ test.each([
   ['proc rw,hidepid=off', false],
 ])('a procfs mounted as %j hides processes: %j', (options, hides) => {
   fs.mkdirSync(`${root}/self`);
-  fs.writeFileSync(`${root}/self/mountinfo`, `22 27 0:21 / /proc rw,nosuid - proc ${options}\n23 27 0:22 / /sys rw - sysfs sysfs rw\n`);
+  fs.writeFileSync(
+    `${root}/self/mountinfo`,
+    `22 27 0:21 / /proc rw,nosuid - proc ${options}\n23 27 0:22 / /sys rw - sysfs sysfs rw\n`,
+  );
   expect(mountHidesProcesses(root)).toBe(hides);
 });
 

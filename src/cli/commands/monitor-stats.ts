@@ -29,7 +29,20 @@ const maxOverhead: OptionSpec = {
 export default {
   name: 'monitor-stats',
   summary: 'Measure the host: what is short, and who uses it.',
-  options: [monitorType, duration, interval, format, outputFile, once, pid, warn, crit, failOn, maxOverhead, ...pathOptions],
+  options: [
+    monitorType,
+    duration,
+    interval,
+    format,
+    outputFile,
+    once,
+    pid,
+    warn,
+    crit,
+    failOn,
+    maxOverhead,
+    ...pathOptions,
+  ],
   examples: [
     'codoperf monitor-stats --duration 5',
     'codoperf monitor-stats --monitor-type disk -i 0.5 --duration 2 -v',

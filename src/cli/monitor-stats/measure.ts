@@ -136,7 +136,10 @@ export class Measurement {
     const { settings } = this;
     const report = this.report(result);
     const stepped = this.wall?.steppedSeconds ?? 0;
-    if (stepped !== 0) hooks.warn(`the wall clock was set by ${stepped.toFixed(0)} s meanwhile; times here go on from where it stood at the start`);
+    if (stepped !== 0)
+      hooks.warn(
+        `the wall clock was set by ${stepped.toFixed(0)} s meanwhile; times here go on from where it stood at the start`,
+      );
     for (const text of checkThresholds(settings.thresholds, this.summarizer).unknown) {
       hooks.warn(`cannot tell about the limit ${text}: nothing was observed of it`);
     }
@@ -159,7 +162,10 @@ export async function openSampler(settings: MonitorStatsSettings, eager = false)
   for (const [option, path] of Object.entries(settings.paths)) assertDirectory(`--path.${option}`, path);
   const wanted = settings.monitorType === 'all' ? undefined : collectorsOf(settings);
   const names = allCollectors
-    .filter(({ name, enabledByDefault }) => settings.collectors[name] ?? (wanted === undefined ? enabledByDefault : wanted.has(name)))
+    .filter(
+      ({ name, enabledByDefault }) =>
+        settings.collectors[name] ?? (wanted === undefined ? enabledByDefault : wanted.has(name)),
+    )
     .map(({ name }) => name);
   return createSampler({ paths: settings.paths, collectors: names, pids: settings.pids, eager });
 }
@@ -175,10 +181,12 @@ function assertDirectory(option: string, path: string): void {
   // The two below may be missing on a healthy host (containers, kernels without cgroups).
   if (option === '--path.cgroupfs' || option === '--path.sysfs') return;
   try {
-    if (!fs.statSync(path).isDirectory()) throw new CodoperfError('ROOT_NOT_FOUND', { option, path, reason: 'is not a directory' });
+    if (!fs.statSync(path).isDirectory())
+      throw new CodoperfError('ROOT_NOT_FOUND', { option, path, reason: 'is not a directory' });
   } catch (error) {
     if (error instanceof CodoperfError) throw error;
-    const reason = errnoOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${errnoOf(error) ?? 'unknown reason'})`;
+    const reason =
+      errnoOf(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${errnoOf(error) ?? 'unknown reason'})`;
     throw new CodoperfError('ROOT_NOT_FOUND', { option, path, reason }, error);
   }
 }
@@ -196,8 +204,16 @@ function isPartial(frame: Frame): boolean {
   return frame.collectors.some(({ name, success, broken }) => !success && (broken || essential.has(name)));
 }
 
-function collectorReport({ name, success, failure, durationSeconds, tables }: Frame['collectors'][number]): CollectorReport {
-  const outcomes = outcomeNames.map((outcome, code) => [outcome, tables.reduce((sum, { counts }) => sum + counts[code], 0)] as const);
+function collectorReport({
+  name,
+  success,
+  failure,
+  durationSeconds,
+  tables,
+}: Frame['collectors'][number]): CollectorReport {
+  const outcomes = outcomeNames.map(
+    (outcome, code) => [outcome, tables.reduce((sum, { counts }) => sum + counts[code], 0)] as const,
+  );
   return {
     name,
     success,

@@ -18,7 +18,12 @@ export class Progress {
   private start = Number.NaN;
   private drawnAt = Number.NEGATIVE_INFINITY;
 
-  constructor(output: Output, summarizer: Summarizer, durationSeconds: number, env: Readonly<Record<string, string | undefined>>) {
+  constructor(
+    output: Output,
+    summarizer: Summarizer,
+    durationSeconds: number,
+    env: Readonly<Record<string, string | undefined>>,
+  ) {
     this.output = output;
     this.summarizer = summarizer;
     this.durationSeconds = durationSeconds;

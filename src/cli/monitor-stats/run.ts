@@ -35,11 +35,17 @@ async function runOnce(settings: MonitorStatsSettings, file: AtomicFile | undefi
   return exitCode;
 }
 
-async function runOverTime(settings: MonitorStatsSettings, file: AtomicFile | undefined, io: CommandIo): Promise<number> {
+async function runOverTime(
+  settings: MonitorStatsSettings,
+  file: AtomicFile | undefined,
+  io: CommandIo,
+): Promise<number> {
   const measurement = new Measurement(settings);
   const publishers = publishersFor(settings, file, io, measurement);
   const streaming = publishers.filter(({ streams }) => streams);
-  const progress = io.stderr.isTTY ? new Progress(io.stderr, measurement.summarizer, settings.durationSeconds, io.env) : undefined;
+  const progress = io.stderr.isTTY
+    ? new Progress(io.stderr, measurement.summarizer, settings.durationSeconds, io.env)
+    : undefined;
   await progress?.begin();
   const stopSummaries = io.stop.onSummary(() => void printSummary(measurement, settings, io));
   let measured: Measured;
@@ -64,10 +70,19 @@ async function runOverTime(settings: MonitorStatsSettings, file: AtomicFile | un
   return measured.exitCode;
 }
 
-function publishersFor(settings: MonitorStatsSettings, file: AtomicFile | undefined, io: CommandIo, measurement: Measurement): Publisher[] {
+function publishersFor(
+  settings: MonitorStatsSettings,
+  file: AtomicFile | undefined,
+  io: CommandIo,
+  measurement: Measurement,
+): Publisher[] {
   const { verbose, format } = settings;
   const { stdout } = io;
-  const onScreen: Presentation = { verbose, color: stdout.color, columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY };
+  const onScreen: Presentation = {
+    verbose,
+    color: stdout.color,
+    columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
+  };
   if (file === undefined) return [new Publisher(stdout, format, measurement, onScreen)];
   const inFile: Presentation = { verbose, color: false, columns: Number.POSITIVE_INFINITY };
   const toFile = new Publisher(file, format, measurement, inFile);
@@ -78,7 +93,13 @@ function publishersFor(settings: MonitorStatsSettings, file: AtomicFile | undefi
 async function printSummary(measurement: Measurement, settings: MonitorStatsSettings, io: CommandIo): Promise<void> {
   if (measurement.frame === undefined) return;
   const { index } = measurement.frame;
-  const report = measurement.report({ samples: index, missed: 0, gaps: 0, interrupted: false, intervalSeconds: settings.intervalSeconds });
+  const report = measurement.report({
+    samples: index,
+    missed: 0,
+    gaps: 0,
+    interrupted: false,
+    intervalSeconds: settings.intervalSeconds,
+  });
   const presentation = { verbose: settings.verbose, color: io.stderr.color, columns: io.stderr.columns };
   await new Publisher(io.stderr, text, measurement, presentation).end(report, measurement.frame);
 }

@@ -53,7 +53,12 @@ export interface MonitorStatsSettings {
   readonly failOn: Severity | undefined;
   /** Share of one core. */
   readonly maxOverheadRatio: number;
-  readonly paths: { readonly procfs: string; readonly sysfs: string; readonly rootfs: string; readonly cgroupfs: string };
+  readonly paths: {
+    readonly procfs: string;
+    readonly sysfs: string;
+    readonly rootfs: string;
+    readonly cgroupfs: string;
+  };
   readonly collectors: Readonly<Record<string, boolean>>;
 }
 
@@ -111,7 +116,12 @@ function chooseFormat({ format, outputFile }: MonitorStatsArgs, once: boolean): 
   const found = formats.find((each) => each.name === name);
   if (found === undefined) {
     const detail = `takes one of ${formats.map((each) => each.name).join(', ')}`;
-    throw new CodoperfError('BAD_OPTION_VALUE', { option: '--format', detail, value: name, fix: 'Choose one of them.' });
+    throw new CodoperfError('BAD_OPTION_VALUE', {
+      option: '--format',
+      detail,
+      value: name,
+      fix: 'Choose one of them.',
+    });
   }
   if (once && !onceFormats.includes(name)) {
     const fix = `Use --format ${onceFormats.join(' or --format ')}, or leave --once out.`;

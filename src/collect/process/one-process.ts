@@ -14,7 +14,16 @@ import { shortCommandLine } from './command-line.ts';
 import type { DescriptorPool } from './descriptors.ts';
 import { GONE, NEVER_KEEP, ProcessFile } from './descriptors.ts';
 import type { Group } from './groups.ts';
-import { IoFigures, SchedFigures, StatusFigures, parseCgroupPath, parseIo, parseOpenFilesLimit, parseSchedstat, parseStatus } from './small-files.ts';
+import {
+  IoFigures,
+  SchedFigures,
+  StatusFigures,
+  parseCgroupPath,
+  parseIo,
+  parseOpenFilesLimit,
+  parseSchedstat,
+  parseStatus,
+} from './small-files.ts';
 import { GROUP_COUNTERS, P } from './specs.ts';
 import { StatFigures, TICKS_PER_SECOND, parseProcessStat } from './stat.ts';
 

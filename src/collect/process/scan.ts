@@ -235,7 +235,8 @@ export class ProcessScan {
     one.infoStale = false;
     one.infoSlot = this.info.slot(key, labels);
     // The slot may still carry the labels of before, or those of the last process with this pid.
-    if (labels.some((label, i) => label !== this.info.row(one.infoSlot).labels[i])) this.info.relabel(one.infoSlot, labels);
+    if (labels.some((label, i) => label !== this.info.row(one.infoSlot).labels[i]))
+      this.info.relabel(one.infoSlot, labels);
   }
 
   /** Processes are hidden when the mount says so and it applies to us: the first of them is not there. */

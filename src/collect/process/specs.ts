@@ -73,8 +73,20 @@ export const processSpec: TableSpec = {
     own('context_switches_total', 'counter', 'count', switchHelp, { ...mainThread, kind: 'nonvoluntary' }),
     own('cancelled_write_bytes_total', 'counter', 'bytes', 'Written bytes dropped again before they reached storage.'),
     own('run_seconds_total', 'counter', 'seconds', 'Time the main thread ran, to the nanosecond.', mainThread),
-    own('run_queue_wait_seconds_total', 'counter', 'seconds', 'Time the main thread could run but waited for a CPU.', mainThread),
-    own('io_delay_seconds_total', 'counter', 'seconds', 'Time the main thread waited for block devices and swap.', mainThread),
+    own(
+      'run_queue_wait_seconds_total',
+      'counter',
+      'seconds',
+      'Time the main thread could run but waited for a CPU.',
+      mainThread,
+    ),
+    own(
+      'io_delay_seconds_total',
+      'counter',
+      'seconds',
+      'Time the main thread waited for block devices and swap.',
+      mainThread,
+    ),
     own('resident_memory_bytes', 'gauge', 'bytes', 'Memory of a process that is in RAM, shared pages included.'),
     own('virtual_memory_bytes', 'gauge', 'bytes', 'Address space of a process.'),
     own('swap_bytes', 'gauge', 'bytes', 'Memory of a process that is swapped out.'),
@@ -82,7 +94,12 @@ export const processSpec: TableSpec = {
     own('open_fds', 'gauge', 'count', 'Open file descriptors of a process.'),
     own('max_fds', 'gauge', 'count', 'Soft limit of open file descriptors of a process.'),
     own('start_time_seconds', 'gauge', 'seconds', 'Unix time at which a process started.'),
-    own('state', 'gauge', 'info', `State of a process: ${processStates.map((state, i) => `${i} ${state}`).join(', ')}.`),
+    own(
+      'state',
+      'gauge',
+      'info',
+      `State of a process: ${processStates.map((state, i) => `${i} ${state}`).join(', ')}.`,
+    ),
   ],
 };
 
@@ -115,14 +132,21 @@ export const groupSpec: TableSpec = {
     group('read_bytes_total', 'counter', 'bytes', `Bytes read from storage ${since}.`),
     group('write_bytes_total', 'counter', 'bytes', `Bytes written to storage ${since}.`),
     group('context_switches_total', 'counter', 'count', `Context switches ${since}.`, { ctxswitchtype: 'voluntary' }),
-    group('context_switches_total', 'counter', 'count', `Context switches ${since}.`, { ctxswitchtype: 'nonvoluntary' }),
+    group('context_switches_total', 'counter', 'count', `Context switches ${since}.`, {
+      ctxswitchtype: 'nonvoluntary',
+    }),
     group('num_procs', 'gauge', 'count', 'Processes of one name.'),
     group('memory_bytes', 'gauge', 'bytes', groupMemory, { memtype: 'resident' }),
     group('memory_bytes', 'gauge', 'bytes', groupMemory, { memtype: 'virtual' }),
     group('memory_bytes', 'gauge', 'bytes', groupMemory, { memtype: 'swapped' }),
     group('open_filedesc', 'gauge', 'count', 'Open file descriptors of the processes of one name.'),
     group('worst_fd_ratio', 'gauge', 'ratio', 'Open descriptors over their limit, of the process closest to it.'),
-    group('oldest_start_time_seconds', 'gauge', 'seconds', 'Unix time at which the oldest process of one name started.'),
+    group(
+      'oldest_start_time_seconds',
+      'gauge',
+      'seconds',
+      'Unix time at which the oldest process of one name started.',
+    ),
     group('num_threads', 'gauge', 'count', 'Threads of the processes of one name.'),
     ...groupStateNames.map((state) => group('states', 'gauge', 'count', groupStates, { state })),
   ],
@@ -133,7 +157,12 @@ export const factsSpec: TableSpec = {
   name: 'facts',
   labels: [],
   columns: [
-    figure('codoperf_processes_hidden', 'gauge', 'info', '1 when procfs hides the processes of other users from us (hidepid).'),
+    figure(
+      'codoperf_processes_hidden',
+      'gauge',
+      'info',
+      '1 when procfs hides the processes of other users from us (hidepid).',
+    ),
   ],
 };
 

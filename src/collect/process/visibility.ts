@@ -37,7 +37,8 @@ export function mountHidesProcesses(procfs: string): boolean | undefined {
   const own = mounts.split('\n').map((line) => line.split(' - '));
   const proc = own.filter(([mount, source]) => source?.startsWith('proc ') && mount.split(' ')[3] === '/');
   // In a container the host's procfs may be mounted elsewhere; its own stands at /proc in its own view.
-  const here = proc.find(([mount]) => mount.split(' ')[4] === procfs) ?? proc.find(([mount]) => mount.split(' ')[4] === '/proc');
+  const here =
+    proc.find(([mount]) => mount.split(' ')[4] === procfs) ?? proc.find(([mount]) => mount.split(' ')[4] === '/proc');
   const value = /(?:^|,)hidepid=(\w+)/.exec(here?.[1] ?? '')?.[1];
   return value !== undefined && value !== '0' && value !== 'off';
 }
@@ -49,7 +50,9 @@ export function pageBytes(): number {
   try {
     const vector = fs.readFileSync('/proc/self/auxv');
     for (let at = 0; at + 16 <= vector.length; at += 16) {
-      const [type, value] = new BigUint64Array(vector.buffer.slice(vector.byteOffset + at, vector.byteOffset + at + 16));
+      const [type, value] = new BigUint64Array(
+        vector.buffer.slice(vector.byteOffset + at, vector.byteOffset + at + 16),
+      );
       if (type === AT_PAGESZ) return Number(value);
     }
     return Number.NaN;

@@ -110,10 +110,7 @@ function statistics(values: Values, t_ms: number, elapsedSeconds: number): unkno
   const [date, time] = new Date(t_ms).toISOString().split(/[T.]/);
   return {
     timestamp: { date, time, tz: 'UTC', interval: Math.max(1, Math.round(elapsedSeconds)) },
-    'cpu-load': [
-      { cpu: 'all', ...values.one('cpu', '', cpuFields) },
-      ...values.each('cpu', 'cpus', 'cpu', cpuFields),
-    ],
+    'cpu-load': [{ cpu: 'all', ...values.one('cpu', '', cpuFields) }, ...values.each('cpu', 'cpus', 'cpu', cpuFields)],
     'process-and-context-switch': values.one('cpu', 'scheduler', switchFields),
     'swap-pages': values.one('memory', '', swapFields),
     paging: values.one('memory', '', pagingFields),

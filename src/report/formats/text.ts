@@ -13,7 +13,13 @@ import type { Format, ViewContext } from '../view.ts';
 /** Rows of a ranked table without `--verbose`. */
 const SHORT_ROWS = 8;
 
-const statusStyle: Record<string, Style> = { ok: 'green', info: 'cyan', warning: 'yellow', critical: 'red', unknown: 'dim' };
+const statusStyle: Record<string, Style> = {
+  ok: 'green',
+  info: 'cyan',
+  warning: 'yellow',
+  critical: 'red',
+  unknown: 'dim',
+};
 
 function header({ host, window }: MonitorReport, color: boolean): string {
   const facts = [
@@ -41,7 +47,11 @@ function verdictLines({ status, summary, resources }: Verdict, columns: number, 
   const heads = ['', '', 'utilisation', 'saturation', 'errors', 'most used by'];
   const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => [...row[i]].length)));
   const line = (row: readonly string[], state: string): string => {
-    const cells = row.map((cell, i) => (i === 1 ? styled(pad(cell, widths[1], 'right'), statusStyle[state] ?? 'dim', color) : pad(cell, widths[i], 'right')));
+    const cells = row.map((cell, i) =>
+      i === 1
+        ? styled(pad(cell, widths[1], 'right'), statusStyle[state] ?? 'dim', color)
+        : pad(cell, widths[i], 'right'),
+    );
     const fixed = widths.slice(0, 5).reduce((sum, width) => sum + width + 2, 0);
     cells[5] = clip(row[5], Math.max(LEAST_TOP_COLUMNS, columns - fixed));
     return cells.join('  ').trimEnd();
@@ -84,7 +94,11 @@ function tableLines(state: SectionState, table: TextTable, verbose: boolean, col
     const row = state.subject('');
     if (row === undefined || row.distributions.every(({ samples }) => samples === 0)) return undefined;
     const picks: Pick[] = ['mean', 'p95', 'max'];
-    return renderTable(heads, picks.map((pick) => [pick, ...rowCells(section, table, row, pick)]), color);
+    return renderTable(
+      heads,
+      picks.map((pick) => [pick, ...rowCells(section, table, row, pick)]),
+      color,
+    );
   }
   const rows = ranked(state, table, verbose);
   if (rows.length === 0) return undefined;
@@ -93,7 +107,8 @@ function tableLines(state: SectionState, table: TextTable, verbose: boolean, col
     picks.map((pick) => [pick === 'mean' ? row.subject : '  max', ...rowCells(section, table, row, pick)]),
   );
   const all = [...state.subjects()].length;
-  const rest = all > rows.length ? styled(`\n${all - rows.length} more with --verbose or --format json`, 'dim', color) : '';
+  const rest =
+    all > rows.length ? styled(`\n${all - rows.length} more with --verbose or --format json`, 'dim', color) : '';
   return renderTable(heads, lines, color) + rest;
 }
 
@@ -118,7 +133,8 @@ function processLines(ledger: ProcessLedger, verbose: boolean, color: boolean): 
     for (const use of ledger.top(order, verbose ? count : 2)) chosen.set(use.pid, use);
   }
   if (chosen.size === 0) return undefined;
-  const number = (value: number | null, scale: number, digits: number): string => cell(value, { head: '', stat: '', scale, digits });
+  const number = (value: number | null, scale: number, digits: number): string =>
+    cell(value, { head: '', stat: '', scale, digits });
   const rows = [...chosen.values()].map((use) => [
     String(use.pid),
     number(use.user_cores, 100, 1),

@@ -29,7 +29,8 @@ function findings({ busy, cpus, pressure, queue, steal }: CpuFigures): Finding[]
         { stat: 'pressure.cpu_some_ratio', value: pressure, unit: 'ratio', limit: PRESSURE_WARNING },
         { stat: 'cpu.scheduler.run_queue', value: queue, unit: 'count', limit: cpus },
       ],
-      recommendation: 'Find the user with `pidstat -u 1 5`; run fewer workers, lower the priority of batch work (`renice 10 -p PID`) or add CPUs.',
+      recommendation:
+        'Find the user with `pidstat -u 1 5`; run fewer workers, lower the priority of batch work (`renice 10 -p PID`) or add CPUs.',
     });
   } else if (busy > BUSY_INFO) {
     found.push({

@@ -10,7 +10,10 @@ const SPACE_CRITICAL = 0.03;
 const UTILISATION_INFO = 0.98;
 
 /** The subject with the largest value, or `undefined` when none has one. */
-function largest(names: readonly string[], valueOf: (name: string) => number): { name: string; value: number } | undefined {
+function largest(
+  names: readonly string[],
+  valueOf: (name: string) => number,
+): { name: string; value: number } | undefined {
   let best: { name: string; value: number } | undefined;
   for (const name of names) {
     const value = valueOf(name);
@@ -36,7 +39,8 @@ function deviceFindings(observed: Observed, busiest: { name: string; value: numb
         { stat: 'pressure.io_full_ratio', value: full, unit: 'ratio', limit: FULL_PRESSURE_WARNING },
         { stat: 'disk.devices.queue_depth', value: queue, unit: 'count', limit: QUEUE_SATURATED },
       ],
-      recommendation: 'Find the writer with `pidstat -d 1 5`; batch its fsync calls, move it to another volume or take a faster one.',
+      recommendation:
+        'Find the writer with `pidstat -d 1 5`; batch its fsync calls, move it to another volume or take a faster one.',
     });
   } else if (busiest.value > UTILISATION_INFO) {
     found.push({
@@ -45,7 +49,9 @@ function deviceFindings(observed: Observed, busiest: { name: string; value: numb
       resource: 'disk',
       subject: busiest.name,
       summary: `Disk ${busiest.name} always had a request under way, but tasks hardly waited for it.`,
-      evidence: [{ stat: 'disk.devices.utilisation_ratio', value: busiest.value, unit: 'ratio', limit: UTILISATION_INFO }],
+      evidence: [
+        { stat: 'disk.devices.utilisation_ratio', value: busiest.value, unit: 'ratio', limit: UTILISATION_INFO },
+      ],
       recommendation: null,
     });
   }
@@ -55,7 +61,10 @@ function deviceFindings(observed: Observed, busiest: { name: string; value: numb
 function filesystemFindings({ last, subjects }: Observed): Finding[] {
   const found: Finding[] = [];
   for (const mount of subjects('disk', 'filesystems')) {
-    for (const [stat, what] of [['used_ratio', 'space'], ['inodes_used_ratio', 'inodes']] as const) {
+    for (const [stat, what] of [
+      ['used_ratio', 'space'],
+      ['inodes_used_ratio', 'inodes'],
+    ] as const) {
       const left = 1 - last('disk', 'filesystems', stat, mount);
       if (!(left < SPACE_WARNING)) continue;
       found.push({

@@ -23,17 +23,30 @@ const evidence = (stat: string, value: number, limit: number, unit = 'ratio'): F
   limit,
 });
 
-function finding(rule: string, severity: Severity, summary: string, shown: Finding['evidence'], recommendation: string): Finding {
+function finding(
+  rule: string,
+  severity: Severity,
+  summary: string,
+  shown: Finding['evidence'],
+  recommendation: string,
+): Finding {
   return { rule_id: rule, severity, resource: 'memory', subject: null, summary, evidence: shown, recommendation };
 }
 
 function findings({ available, some, full, swapOut, kills }: MemoryFigures): Finding[] {
   const found: Finding[] = [];
-  const advice = 'List the largest with `ps -eo pid,rss,comm --sort=-rss | head`; shrink the working set, move work elsewhere or add memory.';
+  const advice =
+    'List the largest with `ps -eo pid,rss,comm --sort=-rss | head`; shrink the working set, move work elsewhere or add memory.';
   if (kills >= 0.5) {
     const text = `The kernel killed ${Math.round(kills)} process(es) because memory ran out.`;
     found.push(
-      finding('mem.oom', 'critical', text, [evidence('memory.oom_kills', kills, 0, 'count')], 'Name the victim with `journalctl -k -g "Out of memory"` and raise the limit it hit, or add memory.'),
+      finding(
+        'mem.oom',
+        'critical',
+        text,
+        [evidence('memory.oom_kills', kills, 0, 'count')],
+        'Name the victim with `journalctl -k -g "Out of memory"` and raise the limit it hit, or add memory.',
+      ),
     );
   }
   if (some > SOME_WARNING || full > FULL_WARNING) {
@@ -46,11 +59,21 @@ function findings({ available, some, full, swapOut, kills }: MemoryFigures): Fin
   }
   if (swapOut >= SWAP_OUT_PAGES) {
     const text = `The host is swapping out ${threeDigits(swapOut)} pages a second.`;
-    found.push(finding('mem.swapout', 'warning', text, [evidence('memory.swap_out_pages_per_second', swapOut, SWAP_OUT_PAGES, 'per_second')], advice));
+    found.push(
+      finding(
+        'mem.swapout',
+        'warning',
+        text,
+        [evidence('memory.swap_out_pages_per_second', swapOut, SWAP_OUT_PAGES, 'per_second')],
+        advice,
+      ),
+    );
   }
   if (available < AVAILABLE_WARNING) {
     const text = `Only ${formatRatio(available)} of the memory is available.`;
-    found.push(finding('mem.avail', 'warning', text, [evidence('memory.available_ratio', available, AVAILABLE_WARNING)], advice));
+    found.push(
+      finding('mem.avail', 'warning', text, [evidence('memory.available_ratio', available, AVAILABLE_WARNING)], advice),
+    );
   }
   return found;
 }

@@ -61,7 +61,8 @@ function tcpFindings({ mean, windowSeconds }: Observed): Finding[] {
       subject: null,
       summary: `${Math.round(overflows)} connection(s) were lost because a program did not accept them in time.`,
       evidence: [{ stat: 'network.tcp.listen_overflows', value: overflows, unit: 'count', limit: 0 }],
-      recommendation: 'Find the socket with `ss -lnt` (Recv-Q above Send-Q); unblock the program, or raise its backlog and net.core.somaxconn.',
+      recommendation:
+        'Find the socket with `ss -lnt` (Recv-Q above Send-Q); unblock the program, or raise its backlog and net.core.somaxconn.',
     });
   }
   if (sent >= LEAST_PACKETS && retransmitted > RETRANSMIT_WARNING) {
@@ -71,7 +72,9 @@ function tcpFindings({ mean, windowSeconds }: Observed): Finding[] {
       resource: 'network',
       subject: null,
       summary: `${formatRatio(retransmitted)} of the TCP segments had to be sent again.`,
-      evidence: [{ stat: 'network.tcp.retransmit_ratio', value: retransmitted, unit: 'ratio', limit: RETRANSMIT_WARNING }],
+      evidence: [
+        { stat: 'network.tcp.retransmit_ratio', value: retransmitted, unit: 'ratio', limit: RETRANSMIT_WARNING },
+      ],
       recommendation: 'See which peers with `ss -ti`; look for loss on the path (`mtr HOST`) and for a full link.',
     });
   }
@@ -87,7 +90,14 @@ function busyFinding(link: Interface): Finding[] {
       resource: 'network',
       subject: link.name,
       summary: `${link.name} uses ${formatRatio(link.utilisation)} of its link speed.`,
-      evidence: [{ stat: 'network.interfaces.utilisation_ratio', value: link.utilisation, unit: 'ratio', limit: UTILISATION_INFO }],
+      evidence: [
+        {
+          stat: 'network.interfaces.utilisation_ratio',
+          value: link.utilisation,
+          unit: 'ratio',
+          limit: UTILISATION_INFO,
+        },
+      ],
       recommendation: null,
     },
   ];
@@ -98,7 +108,8 @@ export function judgeNetwork(observed: Observed): Judgement {
   const links = interfacesOf(observed);
   const busiest = links.filter(({ bytes }) => !Number.isNaN(bytes)).toSorted((a, b) => b.bytes - a.bytes)[0];
   const sum = (pick: (link: Interface) => number): number => links.reduce((all, link) => all + (pick(link) || 0), 0);
-  const share = busiest !== undefined && !Number.isNaN(busiest.utilisation) ? ` (${formatRatio(busiest.utilisation)})` : '';
+  const share =
+    busiest !== undefined && !Number.isNaN(busiest.utilisation) ? ` (${formatRatio(busiest.utilisation)})` : '';
   return {
     utilisation: busiest === undefined ? '-' : `${busiest.name} ${formatBytes(busiest.bytes)}/s${share}`,
     saturation: `drops ${threeDigits(sum(({ drops }) => drops))}, resent ${formatRatio(observed.mean('network', 'tcp', 'retransmit_ratio'))}`,

@@ -4,9 +4,17 @@ import type { Section, SectionWriter, Stat } from '../section.ts';
 import { Figure, freshTable } from '../section.ts';
 
 const stats: readonly Stat[] = [
-  { name: 'run_queue', unit: 'count', help: 'Threads that ran or waited for a CPU at the moment of the sample, our own left out.' },
+  {
+    name: 'run_queue',
+    unit: 'count',
+    help: 'Threads that ran or waited for a CPU at the moment of the sample, our own left out.',
+  },
   { name: 'blocked', unit: 'count', help: 'Threads that waited for a disk at the moment of the sample.' },
-  { name: 'waiting_threads', unit: 'count', help: 'Threads that waited for a CPU on average: seconds waited a second.' },
+  {
+    name: 'waiting_threads',
+    unit: 'count',
+    help: 'Threads that waited for a CPU on average: seconds waited a second.',
+  },
   { name: 'context_switches_per_second', unit: 'per_second', help: 'Context switches.' },
   { name: 'interrupts_per_second', unit: 'per_second', help: 'Interrupts serviced.' },
   { name: 'forks_per_second', unit: 'per_second', help: 'Processes and threads created.' },

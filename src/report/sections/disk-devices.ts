@@ -15,9 +15,19 @@ const stats: readonly Stat[] = [
   { name: 'reads_merged_per_second', unit: 'per_second', help: 'Reads merged in the queue.' },
   { name: 'writes_merged_per_second', unit: 'per_second', help: 'Writes merged in the queue.' },
   { name: 'read_wait_seconds', unit: 'seconds', help: 'Time a read took, queue included.', weight: 'reads_per_second' },
-  { name: 'write_wait_seconds', unit: 'seconds', help: 'Time a write took, queue included.', weight: 'writes_per_second' },
+  {
+    name: 'write_wait_seconds',
+    unit: 'seconds',
+    help: 'Time a write took, queue included.',
+    weight: 'writes_per_second',
+  },
   { name: 'flush_wait_seconds', unit: 'seconds', help: 'Time a flush took.', weight: 'flushes_per_second' },
-  { name: 'wait_seconds', unit: 'seconds', help: 'Time a request took, queue included.', weight: 'transfers_per_second' },
+  {
+    name: 'wait_seconds',
+    unit: 'seconds',
+    help: 'Time a request took, queue included.',
+    weight: 'transfers_per_second',
+  },
   { name: 'request_bytes', unit: 'bytes', help: 'Size of a request.', weight: 'transfers_per_second' },
   { name: 'queue_depth', unit: 'count', help: 'Requests in the queue or under way, on average.' },
   {

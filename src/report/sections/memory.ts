@@ -7,7 +7,7 @@ import { MetricIndex, freshTable } from '../section.ts';
 const gauges: readonly (readonly [string, string, string])[] = [
   ['total_bytes', 'MemTotal', 'Memory of the host.'],
   ['free_bytes', 'MemFree', 'Memory that holds nothing at all; not what is available.'],
-  ['available_bytes', 'MemAvailable', 'What can be given to programs without swapping, by the kernel\'s estimate.'],
+  ['available_bytes', 'MemAvailable', "What can be given to programs without swapping, by the kernel's estimate."],
   ['buffers_bytes', 'Buffers', 'Block device cache.'],
   ['cached_bytes', 'Cached', 'Page cache, tmpfs included.'],
   ['slab_bytes', 'Slab', 'Kernel data structures.'],
@@ -22,7 +22,7 @@ const gauges: readonly (readonly [string, string, string])[] = [
 ];
 
 const derived: readonly Stat[] = [
-  { name: 'used_bytes', unit: 'bytes', help: 'total - free - buffers - cached - slab (sar\'s kbmemused).' },
+  { name: 'used_bytes', unit: 'bytes', help: "total - free - buffers - cached - slab (sar's kbmemused)." },
   { name: 'used_ratio', unit: 'ratio', help: 'used_bytes of total_bytes.' },
   { name: 'available_ratio', unit: 'ratio', help: 'available_bytes of total_bytes.' },
   { name: 'committed_ratio', unit: 'ratio', help: 'committed_bytes of memory and swap together.' },

@@ -12,18 +12,35 @@ const rates: readonly (readonly [string, string, string])[] = [
   ['retransmits_per_second', 'Tcp_RetransSegs', 'TCP segments sent again.'],
   ['resets_out_per_second', 'Tcp_OutRsts', 'Connections refused or broken off by this host.'],
   ['errors_in_per_second', 'Tcp_InErrs', 'TCP segments received damaged.'],
-  ['listen_overflows_per_second', 'TcpExt_ListenOverflows', 'Connections lost because a program did not accept them in time.'],
+  [
+    'listen_overflows_per_second',
+    'TcpExt_ListenOverflows',
+    'Connections lost because a program did not accept them in time.',
+  ],
   ['listen_drops_per_second', 'TcpExt_ListenDrops', 'Connections lost on their way to a listening socket.'],
 ];
 
 const stats: readonly Stat[] = [
   ...rates.map(([name, , help]): Stat => ({ name, unit: 'per_second', help })),
-  { name: 'retransmit_ratio', unit: 'ratio', help: 'Retransmitted share of the TCP segments sent.', weight: 'segments_out_per_second' },
+  {
+    name: 'retransmit_ratio',
+    unit: 'ratio',
+    help: 'Retransmitted share of the TCP segments sent.',
+    weight: 'segments_out_per_second',
+  },
   { name: 'established', unit: 'count', help: 'Open TCP connections.' },
   { name: 'sockets_used', unit: 'count', help: 'Sockets of every kind in use.' },
   { name: 'time_wait', unit: 'count', help: 'Closed TCP connections that still hold their port.' },
-  { name: 'softnet_dropped_per_second', unit: 'per_second', help: 'Packets dropped because the kernel could not drain its queue.' },
-  { name: 'softnet_squeezed_per_second', unit: 'per_second', help: 'Times the kernel ran out of its share before the queue was empty.' },
+  {
+    name: 'softnet_dropped_per_second',
+    unit: 'per_second',
+    help: 'Packets dropped because the kernel could not drain its queue.',
+  },
+  {
+    name: 'softnet_squeezed_per_second',
+    unit: 'per_second',
+    help: 'Times the kernel ran out of its share before the queue was empty.',
+  },
   { name: 'conntrack_ratio', unit: 'ratio', help: 'Used share of the connection tracking table.' },
 ];
 
@@ -66,7 +83,8 @@ function compute(frame: Frame, out: SectionWriter): void {
     row[at.softnet_squeezed_per_second] = sumPerSecond(softnet, squeezed);
   }
   const conntrack = freshTable(frame, 'conntrack', 'conntrack');
-  if (conntrack?.table.anyPresent() === true) row[at.conntrack_ratio] = entries.value(conntrack, 0) / limit.value(conntrack, 0);
+  if (conntrack?.table.anyPresent() === true)
+    row[at.conntrack_ratio] = entries.value(conntrack, 0) / limit.value(conntrack, 0);
 }
 
 export default {

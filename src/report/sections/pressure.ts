@@ -12,7 +12,9 @@ const sources: readonly (readonly [string, string, string])[] = [
   ['irq_full_ratio', 'node_pressure_irq_stalled_seconds_total', 'every task that could run waited for interrupts'],
 ];
 
-const stats = sources.map(([name, , meaning]): Stat => ({ name, unit: 'ratio', help: `Share of time in which ${meaning}.` }));
+const stats = sources.map(
+  ([name, , meaning]): Stat => ({ name, unit: 'ratio', help: `Share of time in which ${meaning}.` }),
+);
 const figures = sources.map(([, metric]) => new Figure(metric));
 
 function compute(frame: Frame, out: SectionWriter): void {
