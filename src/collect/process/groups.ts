@@ -5,7 +5,7 @@
  * https://github.com/ncabatoff/process-exporter
  */
 import type { Table } from '../../core/table.ts';
-import type { OneProcess } from './one-process.ts';
+import type { Group, OneProcess } from './one-process.ts';
 import { G, GROUP_COUNTERS, P, groupStateNames } from './specs.ts';
 import { TICKS_PER_SECOND } from './stat.ts';
 
@@ -15,16 +15,6 @@ const EMPTY_SAMPLES = 600;
 const MANY_GROUPS = 4096;
 /** The state's letter as the place in `groupStateNames`. */
 const stateColumns = new Map([...'RSDZ'].map((letter, i) => [letter.charCodeAt(0), i]));
-
-/** What one name's processes used so far. */
-export interface Group {
-  readonly name: string;
-  /** NaN until a member is known to have the figure. */
-  readonly counters: Float64Array;
-  members: number;
-  emptySince: number;
-  slot: number;
-}
 
 /** The groups of one collector. */
 export class Groups {

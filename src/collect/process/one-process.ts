@@ -13,7 +13,6 @@ import { readText } from '../files.ts';
 import { shortCommandLine } from './command-line.ts';
 import type { DescriptorPool } from './descriptors.ts';
 import { GONE, NEVER_KEEP, ProcessFile } from './descriptors.ts';
-import type { Group } from './groups.ts';
 import {
   IoFigures,
   SchedFigures,
@@ -62,6 +61,16 @@ export function scratch(): Pick<Shared, 'stat' | 'sched' | 'io' | 'status'> {
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: false });
+
+/** What one name's processes used so far. */
+export interface Group {
+  readonly name: string;
+  /** NaN until a member is known to have the figure. */
+  readonly counters: Float64Array;
+  members: number;
+  emptySince: number;
+  slot: number;
+}
 
 /** A process with its row in the table of processes. */
 export class OneProcess {
