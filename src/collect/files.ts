@@ -1,7 +1,7 @@
 /**
  * Files of the kernel, read the cheap way: opened once, then one `pread` at offset 0 into a buffer
  * that is kept. A second buffer holds the bytes of the read before, so that a parser can skip a file
- * that did not change. Whole file in one go, as a torn read mixes two moments (node_exporter #1380).
+ * that did not change since it last looked. Whole file in one go, as a torn read mixes two moments (node_exporter #1380).
  */
 import fs from 'node:fs';
 import { errnoOf } from '../core/errors.ts';
@@ -12,85 +12,52 @@ import { Unavailable } from './unavailable.ts';
  * the end of the file: no record is as long as the rest of the page (`fs/seq_file.c`, 4096 bytes).
  */
 const SURE_END_BYTES = 3072;
-const FIRST_BUFFER_BYTES = 4096;
+const FIRST_BUFFER_BYTES = 512;
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 /** Samples until a file that was absent is looked for again. */
 const RETRY_SAMPLES = 10;
 
-/** One file of procfs or sysfs. */
-export class PseudoFile {
+/** The descriptor and the buffers of one path, shared by everybody who reads it. */
+class OpenFile {
   readonly path: string;
-  /** The bytes of the last read: `buf[0, length)`. */
-  buf: Uint8Array = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
+  buf: Buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
   length = 0;
-  private previous: Uint8Array = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
-  private previousLength = -1;
+  /** Raised whenever the bytes differ from those of the read before, or could not be read. */
+  version = 0;
+  failure: Unavailable | undefined;
+  private previous: Buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
   private fd = -1;
   private absentFor = 0;
-  private failure: Unavailable | undefined;
   private readonly set: FileSet;
   private readTick = -1;
-  private changed = true;
 
   constructor(path: string, set: FileSet) {
     this.path = path;
     this.set = set;
   }
 
-  /**
-   * Reads the file; `true` when its bytes differ from those of the read before. Within one sample
-   * a second call costs nothing and answers as the first. Throws `Unavailable`.
-   */
-  read(): boolean {
-    if (this.readTick === this.set.tick) {
-      if (this.failure !== undefined) throw this.failure;
-      return this.changed;
-    }
+  /** Reads the file, once a sample. */
+  refresh(): void {
+    if (this.readTick === this.set.tick) return;
     this.readTick = this.set.tick;
-    this.swap();
+    const { buf, length } = this;
+    this.buf = this.previous;
+    this.previous = buf;
     try {
       this.open();
-      this.fill();
+      this.length = this.fill();
     } catch (error) {
       this.fail(error);
+      return;
     }
+    const same = this.failure === undefined && this.length === length && this.buf.compare(buf, 0, length, 0, length) === 0;
     this.failure = undefined;
-    this.changed =
-      this.length !== this.previousLength ||
-      Buffer.compare(this.view(this.buf, this.length), this.view(this.previous, this.length)) !== 0;
-    return this.changed;
-  }
-
-  /** As `read`, but `false` with an empty buffer when the file is not there or may not be read. */
-  tryRead(): boolean {
-    try {
-      return this.read();
-    } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
-      this.length = 0;
-      return false;
-    }
-  }
-
-  /** Whether the last read found the file. */
-  get found(): boolean {
-    return this.failure === undefined && this.readTick >= 0;
+    if (!same) this.version++;
   }
 
   close(): void {
     if (this.fd >= 0) fs.closeSync(this.fd);
     this.fd = -1;
-  }
-
-  private view(buf: Uint8Array, length: number): Uint8Array {
-    return buf.length === length ? buf : buf.subarray(0, length);
-  }
-
-  private swap(): void {
-    const { buf, previous } = this;
-    this.buf = previous;
-    this.previous = buf;
-    this.previousLength = this.failure === undefined && this.fd >= 0 ? this.length : -1;
   }
 
   private open(): void {
@@ -99,15 +66,17 @@ export class PseudoFile {
     this.fd = fs.openSync(this.path, 'r');
   }
 
-  private fill(): void {
+  private fill(): number {
     let length = 0;
     for (;;) {
-      if (length === this.buf.length) this.enlarge();
       const got = this.pread(length);
       length += got;
-      if (got === 0 || length < SURE_END_BYTES) break;
+      if (length === this.buf.length) {
+        // Too small a buffer: the whole file once more, so that its bytes are of one moment.
+        this.enlarge();
+        length = 0;
+      } else if (got === 0 || length < SURE_END_BYTES) return length;
     }
-    this.length = length;
   }
 
   private pread(offset: number): number {
@@ -126,16 +95,66 @@ export class PseudoFile {
     if (this.buf.length >= LARGEST_FILE_BYTES) {
       throw new Unavailable('broken', `${this.path} is larger than ${LARGEST_FILE_BYTES} bytes`);
     }
-    const larger = Buffer.allocUnsafeSlow(this.buf.length * 2);
-    larger.set(this.buf);
-    this.buf = larger;
+    this.buf = Buffer.allocUnsafeSlow(this.buf.length * 4);
   }
 
-  private fail(error: unknown): never {
+  private fail(error: unknown): void {
     this.close();
     this.length = 0;
+    this.version++;
     if (error !== this.failure) this.failure = unavailable(error, this.path);
-    throw this.failure as Unavailable;
+  }
+}
+
+/** One file of procfs or sysfs as one collector sees it: what it has read already is its own matter. */
+export class PseudoFile {
+  private readonly file: OpenFile;
+  private seen = -1;
+
+  constructor(file: OpenFile) {
+    this.file = file;
+  }
+
+  get path(): string {
+    return this.file.path;
+  }
+
+  /** The bytes of the last read: `buf[0, length)`. */
+  get buf(): Uint8Array {
+    return this.file.buf;
+  }
+
+  get length(): number {
+    return this.file.length;
+  }
+
+  /** Whether the last read found the file. */
+  get found(): boolean {
+    return this.seen >= 0 && this.file.failure === undefined;
+  }
+
+  /**
+   * Reads the file; `true` when its bytes differ from those that this reader got last. Within one
+   * sample the file itself is read once, whoever asks. Throws `Unavailable`.
+   */
+  read(): boolean {
+    if (this.tryRead()) return true;
+    if (this.file.failure !== undefined) throw this.file.failure;
+    return false;
+  }
+
+  /** As `read`, but `false` with an empty buffer when the file is not there or may not be read. */
+  tryRead(): boolean {
+    const { file } = this;
+    file.refresh();
+    if (this.seen === file.version) return false;
+    this.seen = file.version;
+    return file.failure === undefined;
+  }
+
+  /** Closes the descriptor; the next read opens the file anew. */
+  close(): void {
+    this.file.close();
   }
 }
 
@@ -145,19 +164,20 @@ export class FileSet {
   tick = 0;
   /** Whether absent files are looked for again only now and then (live) or at every read (tests, `--once`). */
   readonly retry: boolean;
-  private readonly files = new Map<string, PseudoFile>();
+  private readonly files = new Map<string, OpenFile>();
 
   constructor(retry = true) {
     this.retry = retry;
   }
 
-  /** The file at `path`, not yet read. */
+  /** A reader of the file at `path`, not yet read. */
   file(path: string): PseudoFile {
-    const known = this.files.get(path);
-    if (known !== undefined) return known;
-    const file = new PseudoFile(path, this);
-    this.files.set(path, file);
-    return file;
+    let file = this.files.get(path);
+    if (file === undefined) {
+      file = new OpenFile(path, this);
+      this.files.set(path, file);
+    }
+    return new PseudoFile(file);
   }
 
   /** Forgets a file whose subject is gone. */

@@ -37,7 +37,7 @@ class LiveCollector implements FrameCollector {
     const usual = Math.max(intervalSeconds, state.collector.minIntervalSeconds ?? 0);
     const gap = slept || isGap(state.readAt - this.lastReadAt, usual);
     this.lastReadAt = state.readAt;
-    for (const table of this.tables) table.update(state.readAt, gap);
+    for (const table of this.tables) table.update(state.readAt, gap, state.success);
   }
 }
 

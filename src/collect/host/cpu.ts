@@ -2,6 +2,8 @@ import type { Column, TableSpec } from '../../core/metric.ts';
 import { Scanner } from '../../core/scanner.ts';
 import { Table } from '../../core/table.ts';
 import type { CollectContext, Collector, Reader } from '../collector.ts';
+import { Unavailable } from '../collector.ts';
+import { cpuList } from '../cpu-list.ts';
 import { listDirectory, readText } from '../files.ts';
 
 /** USER_HZ: what the kernel exports to user space, 100 on every architecture that Node.js runs on. */
@@ -58,16 +60,6 @@ export function parseCpu(scan: Scanner, table: Table): void {
   } while (scan.nextLine());
 }
 
-/** `0-3,8` of the kernel as numbers. https://docs.kernel.org/admin-guide/cputopology.html */
-function parseCpuList(text: string): string[] {
-  const cpus: string[] = [];
-  for (const part of text.split(',')) {
-    const [first, last = first] = part.split('-').map(Number);
-    for (let cpu = first; part !== '' && cpu <= last; cpu++) cpus.push(String(cpu));
-  }
-  return cpus;
-}
-
 interface ThrottleFile {
   readonly path: string;
   readonly table: Table;
@@ -98,13 +90,12 @@ function open({ files, paths }: CollectContext): Reader {
   const tables = [spec, coreThrottles, packageThrottles, isolated].map((each) => new Table(each));
   const [cpus, cores, packages, alone] = tables;
   const scan = new Scanner();
-  const isolatedCpus = parseCpuList(readText(`${paths.sysfs}/devices/system/cpu/isolated`) ?? '');
+  const isolatedCpus = cpuList(readText(`${paths.sysfs}/devices/system/cpu/isolated`) ?? '');
   const throttleFiles = findThrottleFiles(paths.sysfs, cores, packages).map((each) => ({
     ...each,
     file: files.file(each.path),
     key: each.labels.join(' '),
   }));
-  for (const cpu of isolatedCpus) alone.values[alone.slot(cpu, [cpu])] = 1;
 
   function readThrottles(): void {
     cores.begin();
@@ -119,6 +110,12 @@ function open({ files, paths }: CollectContext): Reader {
     packages.commit();
   }
 
+  function showIsolated(): void {
+    alone.begin();
+    for (const cpu of isolatedCpus) alone.values[alone.slot(cpu)] = 1;
+    alone.commit();
+  }
+
   return {
     tables,
     read() {
@@ -128,6 +125,8 @@ function open({ files, paths }: CollectContext): Reader {
         parseCpu(scan, cpus);
         cpus.commit();
       }
+      if (!cpus.anyPresent()) throw new Unavailable('broken', `${file.path} shows no CPU`);
+      if (isolatedCpus.length > 0) showIsolated();
       if (throttleFiles.length > 0) readThrottles();
     },
   };
@@ -136,6 +135,8 @@ function open({ files, paths }: CollectContext): Reader {
 export default {
   name: 'cpu',
   enabledByDefault: true,
+  // The kernel accounts CPU time in ticks of 10 ms: over less than a second the shares are mostly rounding.
+  minIntervalSeconds: 1,
   help: 'Time of each CPU by mode (/proc/stat) and slow-downs for heat (sysfs).',
   tables: [spec, coreThrottles, packageThrottles, isolated],
   open,

@@ -62,11 +62,12 @@ function open({ files, paths }: CollectContext): Reader {
   return {
     tables,
     read() {
-      if (!file.read()) return;
-      for (const table of tables) table.begin();
-      scan.reset(file.buf, file.length);
-      parseMeminfo(scan, tables[0], tables[1]);
-      for (const table of tables) table.commit();
+      if (file.read()) {
+        for (const table of tables) table.begin();
+        scan.reset(file.buf, file.length);
+        parseMeminfo(scan, tables[0], tables[1]);
+        for (const table of tables) table.commit();
+      }
       if (!tables[0].anyPresent()) throw new Unavailable('broken', `${file.path} holds no figures`);
     },
   };

@@ -2,6 +2,7 @@ import type { Column, TableSpec } from '../../core/metric.ts';
 import { Scanner } from '../../core/scanner.ts';
 import { Table } from '../../core/table.ts';
 import type { CollectContext, Collector, Reader } from '../collector.ts';
+import { Unavailable } from '../collector.ts';
 
 const spec: TableSpec = {
   name: 'stat',
@@ -40,11 +41,13 @@ function open({ files, paths }: CollectContext): Reader {
   return {
     tables: [table],
     read() {
-      if (!file.read()) return;
-      table.begin();
-      scan.reset(file.buf, file.length);
-      parseStat(scan, table);
-      table.commit();
+      if (file.read()) {
+        table.begin();
+        scan.reset(file.buf, file.length);
+        parseStat(scan, table);
+        table.commit();
+      }
+      if (!table.known(table.single())) throw new Unavailable('broken', `${file.path} holds no figures`);
     },
   };
 }
