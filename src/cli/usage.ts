@@ -33,7 +33,10 @@ export function usageError(error: CommanderError, name: string): CodoperfError |
         program,
       });
     case 'commander.optionMissingArgument':
-      return new CodoperfError('BAD_USAGE', { detail: `option '${echo(quoted)}' needs a value`, program });
+      return new CodoperfError('BAD_USAGE', {
+        detail: `option '${/--[^ ]+/.exec(quoted)?.[0] ?? ''}' needs a value`,
+        program,
+      });
     case 'commander.missingArgument':
       return new CodoperfError('BAD_USAGE', { detail: `the argument '${echo(quoted)}' is missing`, program });
     case 'commander.help':

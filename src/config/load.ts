@@ -3,7 +3,7 @@
  * the line it stands on; JSON is read as the YAML that it is, for the same reason.
  */
 import type { Document, Node } from 'yaml';
-import { LineCounter, isMap, isNode, isScalar, parseDocument } from 'yaml';
+import { LineCounter, isMap, isNode, isScalar, parseDocument, visit } from 'yaml';
 import * as z from 'zod/mini';
 import { printable } from '../core/printable.ts';
 import type { ConfigFile } from './discover.ts';
@@ -72,10 +72,16 @@ class Source {
 
   constructor(path: string, text: string) {
     this.path = path;
-    this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false });
+    this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, logLevel: 'error' });
     for (const { pos, message } of [...this.document.errors, ...this.document.warnings]) {
       this.problems.push({ file: path, line: this.lines.linePos(pos[0]).line, text: plainMessage(message) });
     }
+    visit(this.document, {
+      Alias: (_, alias) => {
+        if (alias.resolve(this.document) !== undefined) return;
+        this.problems.push(this.problem(this.lineOfNode(alias), `the alias *${alias.source} stands for nothing`));
+      },
+    });
     if (this.problems.length === 0) this.data = this.convert();
   }
 
@@ -109,7 +115,7 @@ class Source {
     try {
       return this.document.toJS() ?? {};
     } catch (error) {
-      // Aliases that lead nowhere or multiply beyond measure.
+      // Aliases that multiply beyond measure.
       this.problems.push(this.problem(1, (error as Error).message));
       return undefined;
     }
@@ -128,13 +134,20 @@ function check(source: Source, input: SchemaInput): Problem[] {
   const schema = configSchema(input);
   const { error } = z.safeParse(schema, source.data);
   const problems = (error?.issues ?? []).flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') return [valueProblem(source, input, issue.path)];
+    if (issue.code !== 'unrecognized_keys') return [valueProblem(source, input, deepest(issue))];
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((key) =>
       source.problem(source.lineOfKey(issue.path, key), unknownKey(issue.path, key, known)),
     );
   });
   return problems.toSorted((a, b) => a.line - b.line);
+}
+
+/** Where the fault is; of a value or list of values, the item. */
+function deepest(issue: z.core.$ZodIssue): Path {
+  if (issue.code !== 'invalid_union') return issue.path;
+  const inner = issue.errors.flat().find(({ path }) => path.length > 0);
+  return inner === undefined ? issue.path : [...issue.path, ...inner.path];
 }
 
 function unknownKey(level: Path, key: string, known: readonly string[]): string {

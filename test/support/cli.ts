@@ -54,6 +54,7 @@ async function bundle(): Promise<void> {
     logLevel: 'silent',
   } as const;
   await build({ ...common, entryPoints: { codoperf: 'src/cli/bin.ts' }, outdir: folder, splitting: true });
+  await build({ ...common, entryPoints: { probe: 'test/support/probe.ts' }, outdir: folder });
   const pages = path.join(folder, 'help-pages.js');
   await build({ ...common, entryPoints: ['src/cli/help-pages.ts'], outfile: pages });
   const script = `import(process.argv[1]).then((m) => process.stdout.write(m.renderHelpFile()))`;
@@ -81,10 +82,15 @@ export async function cli(args: readonly string[], options: CliOptions = {}): Pr
   return await run(process.execPath, [await cliEntry(), ...args], options);
 }
 
-/** Runs a line of bash in which `codoperf` is the program. */
+/** Path of `test/support/probe.ts`, bundled. */
+export async function probeEntry(): Promise<string> {
+  return path.join(path.dirname(await cliEntry()), 'probe.js');
+}
+
+/** Runs a line of bash in which `codoperf` is the program and `probe` the one of `probe.ts`. */
 export async function shell(line: string, options: CliOptions = {}): Promise<CliResult> {
-  const script = `codoperf() { "$NODE" "$ENTRY" "$@"; }\n${line}`;
-  const env = { NODE: process.execPath, ENTRY: await cliEntry(), ...options.env };
+  const script = `codoperf() { "$NODE" "$ENTRY" "$@"; }\nprobe() { "$NODE" "$PROBE" "$@"; }\n${line}`;
+  const env = { NODE: process.execPath, ENTRY: await cliEntry(), PROBE: await probeEntry(), ...options.env };
   return await run('bash', ['-c', script], { ...options, env });
 }
 

@@ -10,6 +10,11 @@ export function bashScript(model: readonly CompletedCommand[]): string {
   const known = model.filter(({ words }) => words.length > 0).map(({ words }) => quote(words.join(' ')));
   return `# bash completion for codoperf
 # shellcheck shell=bash disable=SC2207
+_codoperf_files() {
+  # File names can hold blanks: one a line, and quoted by readline.
+  mapfile -t COMPREPLY < <(compgen "$1" -- "$cur")
+  compopt -o filenames 2> /dev/null
+}
 _codoperf() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} command='' word i positional=0
   # --option=value arrives as three words.
@@ -40,8 +45,7 @@ ${model.map(commandCase).join('\n')}
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$cur"))
   elif [[ $words == '<file>' ]]; then
-    compopt -o filenames
-    COMPREPLY=($(compgen -f -- "$cur"))
+    _codoperf_files -f
   else
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
   fi
@@ -60,8 +64,8 @@ function valueCases({ words, options }: CompletedCommand): string[] {
 
 function valueReply(values: Values): string {
   if (values === 'any') return '';
-  if (values === 'file') return 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur")); ';
-  if (values === 'directory') return 'compopt -o filenames; COMPREPLY=($(compgen -d -- "$cur")); ';
+  if (values === 'file') return '_codoperf_files -f; ';
+  if (values === 'directory') return '_codoperf_files -d; ';
   return `COMPREPLY=($(compgen -W ${quote(values.words.join(' '))} -- "$cur")); `;
 }
 

@@ -49,9 +49,8 @@ ${branches.join('\n')}
 
 function optionSpec({ names, help, values, repeatable }: CompletedOption): string {
   const tail = quote(`[${plain(help)}]${values === undefined ? '' : `:value:${action(values)}`}`);
-  const mark = repeatable ? '*' : '';
-  if (names.length === 1) return `${quote(mark)}${names[0]}${tail}`;
-  return `${quote(repeatable ? '*' : `(${names.join(' ')})`)}{${names.join(',')}}${tail}`;
+  if (names.length > 1) return `${quote(repeatable ? '*' : `(${names.join(' ')})`)}{${names.join(',')}}${tail}`;
+  return `${repeatable ? quote('*') : ''}${names[0]}${tail}`;
 }
 
 function action(values: Values): string {
