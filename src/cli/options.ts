@@ -2,7 +2,7 @@
 import type { OptionSpec } from '../config/option.ts';
 
 /** More detail in the result, and informational messages. */
-export const verbose: OptionSpec = {
+const verbose: OptionSpec = {
   name: 'verbose',
   short: 'v',
   kind: { type: 'flag' },
@@ -36,14 +36,14 @@ export const outputFile: OptionSpec = {
 };
 
 /** How much is reported on stderr or in the log file. */
-export const logLevel: OptionSpec = {
+const logLevel: OptionSpec = {
   name: 'log-level',
   kind: { type: 'choice', choices: ['error', 'warn', 'info', 'debug'] },
   help: 'What to report on stderr or in the log file (default: warn, with -v info).',
 };
 
 /** Appends messages to a file. */
-export const logFile: OptionSpec = {
+const logFile: OptionSpec = {
   name: 'log-file',
   kind: { type: 'text', placeholder: 'file', completes: 'file' },
   help: 'Append messages, with time and level, to this file.',

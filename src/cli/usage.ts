@@ -10,7 +10,7 @@ import type { Command } from './command.ts';
 const LONGEST_ECHO = 80;
 
 /** An argument as an error may show it: one line, no control characters, not endless. */
-export function echo(argument: string): string {
+function echo(argument: string): string {
   const text = printable(argument);
   return text.length <= LONGEST_ECHO ? text : `${text.slice(0, LONGEST_ECHO - 1)}…`;
 }

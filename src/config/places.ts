@@ -19,7 +19,7 @@ export interface Identity {
 }
 
 /** Node.js cuts a longer socket path silently (`sun_path` has 108 bytes with its end). */
-export const LONGEST_SOCKET_PATH_BYTES = 107;
+const LONGEST_SOCKET_PATH_BYTES = 107;
 
 const OWNER_ONLY = 0o700;
 const ANY_ACCESS_BY_OTHERS = 0o077;

@@ -6,9 +6,14 @@ import { expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.gen.ts';
 import { schemaInput } from '../../src/cli/settings.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { configJsonSchema } from '../../src/config/schema.ts';
 
 const file = path.join(import.meta.dirname, '../../schemas/config.schema.json');
 const validate = new Ajv2020().compile(JSON.parse(fs.readFileSync(file, 'utf8')) as object);
+
+test('it is the one that the table gives', async () => {
+  expect(JSON.parse(fs.readFileSync(file, 'utf8'))).toEqual(configJsonSchema(await schemaInput(commands)));
+});
 
 const cases: [valid: boolean, config: unknown][] = [
   [true, {}],

@@ -13,7 +13,7 @@ const BUILD_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 
 /** Path of the bundled program. The first test file that asks builds it; the others wait. */
-export async function cliEntry(): Promise<string> {
+async function cliEntry(): Promise<string> {
   const ready = path.join(folder, 'ready');
   const entry = path.join(folder, 'codoperf.js');
   fs.mkdirSync(top, { recursive: true });
