@@ -64,6 +64,10 @@ export class CpuModeSums {
   add(table: RepairedTable, slot: number): boolean {
     const from = slot * table.table.width;
     if (!(table.delta[from + IDLE] >= 0) || table.gap) return false;
+    for (let i = from; i < from + this.sums.length; i++) {
+      // There, but began again: its increase is not known, and so neither are the shares.
+      if (Number.isNaN(table.delta[i]) && !Number.isNaN(table.value[i])) return false;
+    }
     for (let i = 0; i < this.sums.length; i++) {
       const delta = table.delta[from + i];
       // Kernels before 2.6.33 lack the last fields: nothing was counted there.

@@ -3,9 +3,11 @@
  *
  * Up to `EXACT_SAMPLES` values are kept and percentiles are R type 7 of them. Beyond, values are
  * counted in logarithmic buckets with a relative error of at most 0.5 % (DDSketch, Masson et al.,
- * VLDB 2019), so that a loop of a year takes no more memory than one of an hour.
+ * VLDB 2019), so that a loop of a year takes no more memory than one of an hour. A statistic that
+ * never changes, as most of an idle device do, takes none at all.
  */
 const EXACT_SAMPLES = 4096;
+const FIRST_SAMPLES = 16;
 const RELATIVE_ERROR = 0.005;
 const LOG_GAMMA = Math.log((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR));
 
@@ -21,6 +23,21 @@ export interface Summary {
   samples: number;
 }
 
+/**
+ * How many values may be kept exactly, by all distributions that share it: with thousands of devices
+ * the buckets begin early, instead of taking gigabytes.
+ */
+export class ExactBudget {
+  left: number;
+
+  /** `values` is in doubles of 8 bytes. */
+  constructor(values: number) {
+    this.left = values;
+  }
+}
+
+const unlimited = new ExactBudget(Number.POSITIVE_INFINITY);
+
 /** Collects the values of one statistic. */
 export class Distribution {
   samples = 0;
@@ -29,16 +46,18 @@ export class Distribution {
   private max = Number.NEGATIVE_INFINITY;
   private weighted = 0;
   private weight = 0;
-  private exact: Float64Array | null = new Float64Array(16);
+  private readonly budget: ExactBudget;
+  /** Neither this nor `buckets` as long as all values are equal. */
+  private exact: Float64Array | null = null;
   private buckets: Map<number, number> | null = null;
+
+  constructor(budget: ExactBudget = unlimited) {
+    this.budget = budget;
+  }
 
   /** Takes in a value; the mean weighs it by `weight` (seconds, or operations for a time per operation). */
   add(value: number, weight: number): void {
-    if (this.exact !== null) {
-      if (this.samples === this.exact.length) this.makeRoom();
-      if (this.exact !== null) this.exact[this.samples] = value;
-    }
-    if (this.buckets !== null) count(this.buckets, value);
+    this.remember(value);
     this.samples++;
     this.last = value;
     if (value < this.min) this.min = value;
@@ -50,7 +69,9 @@ export class Distribution {
   /** The weighted mean; NaN when nothing was observed. */
   mean(): number {
     if (this.samples === 0) return Number.NaN;
-    return this.weight > 0 ? this.weighted / this.weight : this.last;
+    if (!(this.weight > 0)) return this.last;
+    // Rounding must not carry the mean of equal values past them.
+    return Math.min(this.max, Math.max(this.min, this.weighted / this.weight));
   }
 
   /** The largest value; NaN when nothing was observed. */
@@ -63,7 +84,7 @@ export class Distribution {
     if (this.samples === 0) {
       return { min: null, mean: null, p50: null, p95: null, p99: null, max: null, last: null, samples: 0 };
     }
-    const quantile = this.exact === null ? this.fromBuckets() : fromSorted(this.exact.slice(0, this.samples).sort());
+    const quantile = this.quantiles();
     return {
       min: this.min,
       mean: this.mean(),
@@ -76,24 +97,55 @@ export class Distribution {
     };
   }
 
-  private makeRoom(): void {
-    const exact = this.exact as Float64Array;
-    if (exact.length < EXACT_SAMPLES) {
-      this.exact = new Float64Array(exact.length * 2);
+  private quantiles(): (q: number) => number {
+    if (this.exact !== null) return fromSorted(this.exact.slice(0, this.samples).sort());
+    return this.buckets === null ? () => this.last : this.fromBuckets(this.buckets);
+  }
+
+  private remember(value: number): void {
+    if (this.exact === null && this.buckets === null) {
+      if (this.samples === 0 || value === this.last) return;
+      this.begin();
+    } else if (this.exact !== null && this.samples === this.exact.length) {
+      this.makeRoom(this.exact);
+    }
+    if (this.exact !== null) this.exact[this.samples] = value;
+    else count(this.buckets as Map<number, number>, value, 1);
+  }
+
+  /** The first value that differs: from now on each is kept. */
+  private begin(): void {
+    let length = FIRST_SAMPLES;
+    while (length <= this.samples) length *= 2;
+    if (length > EXACT_SAMPLES || length > this.budget.left) {
+      this.buckets = new Map();
+      count(this.buckets, this.last, this.samples);
+      return;
+    }
+    this.budget.left -= length;
+    this.exact = new Float64Array(length).fill(this.last, 0, this.samples);
+  }
+
+  private makeRoom(exact: Float64Array): void {
+    const more = exact.length;
+    if (more < EXACT_SAMPLES && more <= this.budget.left) {
+      this.budget.left -= more;
+      this.exact = new Float64Array(more * 2);
       this.exact.set(exact);
       return;
     }
     this.buckets = new Map();
-    for (const value of exact) count(this.buckets, value);
+    for (const value of exact) count(this.buckets, value, 1);
+    this.budget.left += more;
     this.exact = null;
   }
 
-  private fromBuckets(): (q: number) => number {
-    const keys = [...(this.buckets as Map<number, number>).keys()].sort((a, b) => valueOf(a) - valueOf(b));
+  private fromBuckets(buckets: ReadonlyMap<number, number>): (q: number) => number {
+    const sorted = [...buckets].sort(([a], [b]) => a - b);
     return (q) => {
       let rank = q * (this.samples - 1);
-      for (const key of keys) {
-        rank -= (this.buckets as Map<number, number>).get(key) as number;
+      for (const [key, times] of sorted) {
+        rank -= times;
         if (rank < 0) return Math.min(this.max, Math.max(this.min, valueOf(key)));
       }
       return this.max;
@@ -101,19 +153,21 @@ export class Distribution {
   }
 }
 
-/** Bucket keys: 0 for zero, `2 * index + sign` otherwise, shifted so that no index collides with zero. */
-function count(buckets: Map<number, number>, value: number): void {
+/** Moves every index a double can have away from 0, which is the bucket of zero; the sign is the value's. */
+const INDEX_OFFSET = 1e6;
+
+function count(buckets: Map<number, number>, value: number, times: number): void {
   let key = 0;
   if (value !== 0) {
-    const index = Math.ceil(Math.log(Math.abs(value)) / LOG_GAMMA) + 1e6;
+    const index = Math.ceil(Math.log(Math.abs(value)) / LOG_GAMMA) + INDEX_OFFSET;
     key = value > 0 ? index : -index;
   }
-  buckets.set(key, (buckets.get(key) ?? 0) + 1);
+  buckets.set(key, (buckets.get(key) ?? 0) + times);
 }
 
 function valueOf(key: number): number {
   if (key === 0) return 0;
-  const index = Math.abs(key) - 1e6;
+  const index = Math.abs(key) - INDEX_OFFSET;
   const middle = (2 * Math.exp(index * LOG_GAMMA)) / (Math.exp(LOG_GAMMA) + 1);
   return key > 0 ? middle : -middle;
 }

@@ -6,6 +6,7 @@ import type { Summary } from './distribution.ts';
 import type { Finding } from './finding.ts';
 import type { Resource, Stat } from './section.ts';
 import { resources } from './section.ts';
+import { sections } from './sections.gen.ts';
 import type { SectionState, SubjectRow, Summarizer } from './summarizer.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 import { processOrders } from './process-ledger.ts';
@@ -76,23 +77,34 @@ export interface MonitorReport {
   overhead: Overhead;
 }
 
-/** `resources` of the report: a group a section, at its place; resources that were not watched are `null`. */
-export function resourcesOf(
-  summarizer: Summarizer,
-  processes: ProcessLedger,
-  verbose: boolean,
-): Record<Resource, unknown> {
-  const tree = Object.fromEntries(resources.map((name) => [name, null])) as Record<Resource, unknown>;
+/**
+ * `resources` of the report: a group a section, at its place. Resources that were not watched are `null`,
+ * and so are sections of watched ones that were not asked for (`--verbose`, `--pid`).
+ */
+export function resourcesOf(summarizer: Summarizer, processes: ProcessLedger, verbose: boolean): Record<Resource, unknown> {
+  const tree = emptyResources(summarizer);
   for (const state of summarizer.sections) {
     const { section } = state;
     if (section.verbose === true && !verbose) continue;
-    const place = (tree[section.resource] ?? {}) as Record<string, unknown>;
-    tree[section.resource] = place;
+    const place = tree[section.resource] as Record<string, unknown>;
     if (section.subject !== undefined) place[section.key] = groupsOf(state);
     else if (section.key === '') Object.assign(place, groupOf(section.stats, state.subject('')));
     else place[section.key] = groupOf(section.stats, state.subject(''));
   }
-  tree.processes = { ...(tree.processes as object | null), ...processesOf(processes, verbose ? TOP_VERBOSE : TOP) };
+  Object.assign(tree.processes as object, processesOf(processes, verbose ? TOP_VERBOSE : TOP));
+  return tree;
+}
+
+/** The resources with the keys of their sections, in the order of the registry, and nothing in them yet. */
+export function emptyResources(summarizer: Summarizer): Record<Resource, Record<string, unknown> | null> {
+  const watched = new Set<Resource>(summarizer.sections.map(({ section }) => section.resource));
+  const tree = Object.fromEntries(
+    resources.map((name) => [name, watched.has(name) || name === 'processes' ? {} : null]),
+  ) as Record<Resource, Record<string, unknown> | null>;
+  for (const { resource, key } of sections) {
+    const place = tree[resource];
+    if (place !== null && key !== '') place[key] = null;
+  }
   return tree;
 }
 

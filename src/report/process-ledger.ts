@@ -67,7 +67,8 @@ export class ProcessLedger {
   add(frame: Frame): void {
     const table = freshTable(frame, 'process', 'processes');
     if (table === undefined) return;
-    if (frame.index > 0) this.seconds += table.elapsedSeconds;
+    // What was used in a pause is not known, so the pause is no part of the window either.
+    if (frame.index > 0 && !table.gap) this.seconds += table.elapsedSeconds;
     if (table.table.size * WIDTH > this.sums.length) this.grow(table.table.size);
     for (let slot = 0; slot < table.table.size; slot++) {
       if (this.labels[slot] !== undefined && !this.still(table, slot)) this.close(slot);
@@ -113,7 +114,7 @@ export class ProcessLedger {
       if (!Number.isNaN(increase)) sums[from + i] = (Number.isNaN(sums[from + i]) ? 0 : sums[from + i]) + increase;
     }
     const memory = resident.value(table, slot);
-    if (!(sums[from + RESIDENT] >= memory)) sums[from + RESIDENT] = memory;
+    if (!(sums[from + RESIDENT] >= memory) && !Number.isNaN(memory)) sums[from + RESIDENT] = memory;
     sums[from + THREADS] = threads.value(table, slot);
     sums[from + OPEN_FDS] = openFds.value(table, slot);
   }

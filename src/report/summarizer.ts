@@ -1,7 +1,7 @@
 /** Turns frames into the statistics of every section, keeping their distributions. */
 import type { Frame } from '../core/frame.ts';
 import type { RepairedTable } from '../core/repair.ts';
-import { Distribution } from './distribution.ts';
+import { Distribution, ExactBudget } from './distribution.ts';
 import type { Section, SectionWriter } from './section.ts';
 
 /** A subject of a section with its values of this frame and its distributions so far. */
@@ -25,37 +25,44 @@ class Row implements SubjectRow {
   readonly distributions: readonly Distribution[];
   current = false;
   elapsedSeconds = 0;
-  constructor(subject: string, width: number) {
+  constructor(subject: string, width: number, budget: ExactBudget) {
     this.subject = subject;
     this.values = new Float64Array(width);
-    this.distributions = Array.from({ length: width }, () => new Distribution());
+    this.distributions = Array.from({ length: width }, () => new Distribution(budget));
   }
 }
 
-/** More subjects than this in one section are not kept apart: a bound on memory, said in the report. */
+/** Values that all statistics together keep exactly (16 MB), before they are counted in buckets. */
+const EXACT_VALUES = 2 * 1024 * 1024;
+/** More subjects than this in one section are left out: a bound on memory, which the caller warns of. */
 const MOST_SUBJECTS = 5000;
 
 /** One section at work. */
 export class SectionState implements SectionWriter {
   readonly section: Section;
-  /** Subjects that were not kept because there were too many. */
-  dropped = 0;
+  /** Whether subjects were left out because there were too many. */
+  full = false;
   private readonly rows = new Map<string, Row>();
   private readonly bySlot: (SlotCache | undefined)[] = [];
   private readonly weights: readonly number[];
   private readonly spare: Row;
-  private elapsed = 0;
+  private readonly budget: ExactBudget;
+  private elapsed = Number.NaN;
+  private pause = false;
 
-  constructor(section: Section) {
+  constructor(section: Section, budget: ExactBudget) {
     this.section = section;
+    this.budget = budget;
     this.weights = section.stats.map(({ weight }) => section.stats.findIndex(({ name }) => name === weight));
-    this.spare = new Row('', section.stats.length);
+    this.spare = new Row('', section.stats.length, budget);
   }
 
   /** Takes in a frame. */
   add(frame: Frame): void {
     for (const row of this.rows.values()) row.current = false;
-    this.elapsed = frame.elapsedSeconds;
+    this.pause = frame.gap;
+    // What stands at the end of a pause counts as one more observation, not for all of the pause.
+    if (!frame.gap) this.elapsed = frame.elapsedSeconds;
     this.section.compute(frame, this);
     for (const row of this.rows.values()) if (row.current) this.keep(row);
   }
@@ -89,10 +96,10 @@ export class SectionState implements SectionWriter {
     const known = this.rows.get(subject);
     if (known !== undefined) return known;
     if (this.rows.size >= MOST_SUBJECTS) {
-      this.dropped++;
+      this.full = true;
       return this.spare;
     }
-    const row = new Row(subject, this.section.stats.length);
+    const row = new Row(subject, this.section.stats.length, this.budget);
     this.rows.set(subject, row);
     return row;
   }
@@ -105,10 +112,13 @@ export class SectionState implements SectionWriter {
   }
 
   private keep(row: Row): void {
-    const elapsed = Number.isNaN(row.elapsedSeconds) ? this.elapsed : row.elapsedSeconds;
+    const elapsed = this.pause || Number.isNaN(row.elapsedSeconds) ? this.elapsed : row.elapsedSeconds;
     for (let i = 0; i < row.values.length; i++) {
       const value = row.values[i];
-      if (Number.isNaN(value)) continue;
+      if (!Number.isFinite(value)) {
+        row.values[i] = Number.NaN;
+        continue;
+      }
       const weight = this.weights[i] >= 0 ? row.values[this.weights[i]] * elapsed : elapsed;
       row.distributions[i].add(value, Number.isNaN(weight) ? 0 : weight);
     }
@@ -120,7 +130,8 @@ export class Summarizer {
   readonly sections: readonly SectionState[];
 
   constructor(sections: readonly Section[]) {
-    this.sections = sections.map((section) => new SectionState(section));
+    const budget = new ExactBudget(EXACT_VALUES);
+    this.sections = sections.map((section) => new SectionState(section, budget));
   }
 
   /** Takes in a frame; the baseline has nothing to add. */

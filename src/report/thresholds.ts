@@ -42,24 +42,47 @@ const scales: Readonly<Record<string, number>> = {
   s: 1,
 };
 
-const FORM = /^([a-z0-9_.-]+)(?:\[(.+)\])?\s*([<>=])\s*(-?\d+(?:\.\d+)?)\s*(%|[kKMG]i?B|B|us|µs|ms|s)?(?:\/s)?$/;
+const FORM = /^([a-z0-9_.-]+)(?:\[(.+)\])?\s*([<>=])\s*(-?\d+(?:\.\d+)?)\s*(%|(?:k|M|G|Ki|Mi|Gi)?B|us|µs|ms|s)?(?:\/s)?$/;
 const UNIT_SUFFIX = /_(ratio|bytes_per_second|per_second|bytes|seconds|celsius|volts|amperes|watts|rpm|hertz)$/;
 
-/** Every name that a threshold can have, longest form first: `disk.devices.utilisation`, `disk.utilisation`. */
-export function thresholdNames(sections: readonly Section[]): Map<string, { section: Section; stat: Stat }> {
-  const names = new Map<string, { section: Section; stat: Stat }>();
+/** A statistic that a name can mean. */
+interface Candidate {
+  readonly section: Section;
+  readonly stat: Stat;
+}
+
+/** What a statistic can be called: `read_bytes_per_second`, `read_bytes`, `read`. */
+function spellings({ name }: Stat): string[] {
+  return [...new Set([name, name.replace(/_per_second$/, ''), name.replace(UNIT_SUFFIX, '')])];
+}
+
+/**
+ * Every name that a limit can have: `disk.devices.utilisation`, and `disk.utilisation` when no section before
+ * has that. Several statistics of one section can share a name (`memory.available`): the unit tells.
+ */
+export function thresholdNames(sections: readonly Section[]): Map<string, Candidate[]> {
+  const names = new Map<string, Candidate[]>();
+  const add = (name: string, candidate: Candidate): void => {
+    const known = names.get(name);
+    if (known === undefined) names.set(name, [candidate]);
+    else if (known[0].section === candidate.section && !known.includes(candidate)) known.push(candidate);
+  };
   for (const section of sections) {
     for (const stat of section.stats) {
-      const short = stat.name.replace(UNIT_SUFFIX, '');
-      for (const name of [stat.name, short]) {
-        const long = [section.resource, section.key, name].filter((part) => part !== '').join('.');
-        names.set(long, { section, stat });
-        const brief = `${section.resource}.${name}`;
-        if (!names.has(brief)) names.set(brief, { section, stat });
+      const candidate = { section, stat };
+      for (const name of spellings(stat)) {
+        if (section.key !== '') add(`${section.resource}.${section.key}.${name}`, candidate);
+        add(`${section.resource}.${name}`, candidate);
       }
     }
   }
   return names;
+}
+
+/** The candidate that the unit fits; without a unit a ratio, as `memory.available<5` is meant in per cent. */
+function choose(candidates: readonly Candidate[], unit: string | undefined): Candidate {
+  const fitting = candidates.filter(({ stat }) => scaleFor(stat.unit, unit) !== undefined);
+  return fitting.find(({ stat }) => stat.unit === 'ratio') ?? fitting[0] ?? candidates[0];
 }
 
 /** Parses one limit; throws BAD_OPTION_VALUE with what would be right. */
@@ -80,10 +103,11 @@ export function parseThreshold(
   }
   const [, name, subject, sign, number, unit] = match;
   const names = thresholdNames(sections);
-  const found = names.get(shorthands[name] ?? name);
-  if (found === undefined) {
+  const candidates = names.get(shorthands[name] ?? name);
+  if (candidates === undefined) {
     throw bad(`'${name}' is not a statistic that is watched`, `Choose one of ${examples(names)}.`);
   }
+  const found = choose(candidates, unit);
   const scale = scaleFor(found.stat.unit, unit);
   if (scale === undefined)
     throw bad(

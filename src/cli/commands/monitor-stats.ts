@@ -1,30 +1,6 @@
-import type { OptionSpec } from '../../config/option.ts';
 import type { Command } from '../command.ts';
+import { format, maxOverhead, monitorType, once } from '../monitor-stats/options.ts';
 import { crit, duration, failOn, interval, outputFile, pathOptions, pid, warn } from '../options.ts';
-
-const monitorType: OptionSpec = {
-  name: 'monitor-type',
-  kind: { type: 'choice', choices: ['cpu', 'memory', 'disk', 'network', 'all'] },
-  help: 'What to watch.',
-  default: 'all',
-};
-const format: OptionSpec = {
-  name: 'format',
-  kind: { type: 'choice', choices: ['text', 'json', 'ndjson', 'csv', 'prometheus', 'sysstat-json'] },
-  help: 'How to write the result (default: by the extension of --output-file, else text).',
-};
-const once: OptionSpec = {
-  name: 'once',
-  kind: { type: 'flag' },
-  help: 'Show the raw series of a single sample instead of measuring over time (prometheus or json).',
-  configurable: false,
-};
-const maxOverhead: OptionSpec = {
-  name: 'max-overhead',
-  kind: { type: 'number', min: 0.1, max: 100, unit: '% of one core' },
-  help: 'CPU that codoperf itself may use; above it, the interval doubles.',
-  default: 10,
-};
 
 export default {
   name: 'monitor-stats',

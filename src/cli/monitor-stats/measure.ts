@@ -45,6 +45,8 @@ export class Measurement {
   frame: Frame | undefined;
   private readonly settings: MonitorStatsSettings;
   private startMs = 0;
+  /** Seconds of the window that were observed: pauses left out. */
+  private observedSeconds = 0;
   private cpuAtStart = 0;
   private wall: WallClock | undefined;
 
@@ -71,7 +73,7 @@ export class Measurement {
     const frame = this.frame as Frame;
     const { settings, summarizer } = this;
     const seconds = Math.max(0, (frame.t_ms - this.startMs) / 1000);
-    const judged = judge(summarizer, seconds, this.processes, settings.monitorType);
+    const judged = judge(summarizer, this.observedSeconds, this.processes, settings.monitorType);
     const limits = checkThresholds(settings.thresholds, summarizer);
     const cpu = ownCpuSeconds() - this.cpuAtStart;
     return {
@@ -126,6 +128,7 @@ export class Measurement {
       this.startMs = frame.t_ms;
       assertSomethingCollected(frame);
     }
+    if (frame.index > 0 && !frame.gap) this.observedSeconds += frame.elapsedSeconds;
     this.frame = frame;
     this.summarizer.add(frame);
     this.processes.add(frame);
@@ -140,6 +143,9 @@ export class Measurement {
       hooks.warn(
         `the wall clock was set by ${stepped.toFixed(0)} s meanwhile; times here go on from where it stood at the start`,
       );
+    for (const { section, full } of this.summarizer.sections) {
+      if (full) hooks.warn(`${section.resource}.${section.key}: there are too many to keep all apart; those seen last are left out`);
+    }
     for (const text of checkThresholds(settings.thresholds, this.summarizer).unknown) {
       hooks.warn(`cannot tell about the limit ${text}: nothing was observed of it`);
     }

@@ -4,6 +4,7 @@ import { CodoperfError, ExitCode } from '../../core/errors.ts';
 import type { Column } from '../../core/metric.ts';
 import type { SeriesRow } from '../../core/series.ts';
 import { renderExposition } from '../../report/exposition.ts';
+import { jsonText } from '../../report/json-text.ts';
 import { openSampler } from './measure.ts';
 import type { MonitorStatsSettings } from './settings.ts';
 
@@ -29,7 +30,7 @@ function render(settings: MonitorStatsSettings, collectors: Sample['collectors']
     const columns = columnsOf(collectors);
     return renderExposition(rows, (metric) => columns.get(metric));
   }
-  return `${JSON.stringify({ schema: 'codoperf/once@1', series: rows }, null, 1)}\n`;
+  return `${jsonText({ schema: 'codoperf/once@1', series: rows }, 1)}\n`;
 }
 
 function columnsOf(collectors: Sample['collectors']): Map<string, Column> {

@@ -1,5 +1,6 @@
 /** The live line on a terminal: how far, and the key figures with their last values as a sparkline. */
 import type { Frame } from '../../core/frame.ts';
+import { printable } from '../../core/printable.ts';
 import { formatBytes, formatRatio } from '../../report/format.ts';
 import type { Summarizer } from '../../report/summarizer.ts';
 import { clip, sparkline, styled } from '../../report/text-table.ts';
@@ -82,7 +83,7 @@ export class Progress {
         best = row.subject;
       }
     }
-    return best === '' ? '' : part(best, format(most));
+    return best === '' ? '' : part(printable(best), format(most));
   }
 }
 

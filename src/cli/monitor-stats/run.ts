@@ -1,14 +1,16 @@
 /** `monitor-stats` as a command: options in, text and exit code out. */
 import { ExitCode } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
 import { formats } from '../../report/formats.gen.ts';
 import type { Format } from '../../report/view.ts';
 import { AtomicFile } from '../atomic-file.ts';
 import type { CommandIo, OptionValues } from '../command.ts';
+import type { Output } from '../output.ts';
 import type { Measured } from './measure.ts';
 import { Measurement } from './measure.ts';
 import { sampleOnce } from './once.ts';
 import { Progress } from './progress.ts';
-import type { Presentation } from './publisher.ts';
+import type { Presentation, TextSink } from './publisher.ts';
 import { Publisher } from './publisher.ts';
 import type { MonitorStatsArgs, MonitorStatsSettings } from './settings.ts';
 import { monitorStatsSettings } from './settings.ts';
@@ -31,8 +33,14 @@ export async function run(options: OptionValues, io: CommandIo): Promise<number>
 
 async function runOnce(settings: MonitorStatsSettings, file: AtomicFile | undefined, io: CommandIo): Promise<number> {
   const { text: sample, exitCode } = await sampleOnce(settings);
-  await (file ?? io.stdout).write(sample);
+  await (file === undefined || file.isStdout ? shownOn(io.stdout, settings.format) : file).write(sample);
   return exitCode;
+}
+
+/** A terminal acts on control characters in names; text takes care of that itself. */
+function shownOn(stdout: Output, { name }: Format): TextSink {
+  if (!stdout.isTTY || name === text.name) return stdout;
+  return { write: (lines) => stdout.write(lines.split('\n').map(printable).join('\n')) };
 }
 
 async function runOverTime(
@@ -52,7 +60,11 @@ async function runOverTime(
   try {
     measured = await measurement.run({
       stop: io.stop.signal,
-      warn: (message) => io.log.warn(message),
+      warn: (message) => {
+        // Both go to stderr in the order of the calls: the message gets a line of its own.
+        void progress?.end();
+        io.log.warn(message);
+      },
       onFrame:
         streaming.length === 0 && progress === undefined
           ? undefined
@@ -83,10 +95,10 @@ function publishersFor(
     color: stdout.color,
     columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
   };
-  if (file === undefined) return [new Publisher(stdout, format, measurement, onScreen)];
+  if (file === undefined || file.isStdout) return [new Publisher(shownOn(stdout, format), format, measurement, onScreen)];
   const inFile: Presentation = { verbose, color: false, columns: Number.POSITIVE_INFINITY };
   const toFile = new Publisher(file, format, measurement, inFile);
-  return stdout.isTTY && !file.isStdout ? [toFile, new Publisher(stdout, text, measurement, onScreen)] : [toFile];
+  return stdout.isTTY ? [toFile, new Publisher(stdout, text, measurement, onScreen)] : [toFile];
 }
 
 /** SIGUSR2: the result so far, on stderr, without ending anything. */

@@ -1,4 +1,7 @@
 /** The options of `monitor-stats`, checked as a whole. */
+import { badOptionValue } from '../../config/merge.ts';
+import type { OptionSpec } from '../../config/option.ts';
+import { BadValue, parseText } from '../../config/value.ts';
 import { CodoperfError } from '../../core/errors.ts';
 import type { Severity } from '../../report/finding.ts';
 import { formats } from '../../report/formats.gen.ts';
@@ -8,6 +11,8 @@ import { sections as allSections } from '../../report/sections.gen.ts';
 import type { Threshold } from '../../report/thresholds.ts';
 import { parseThreshold } from '../../report/thresholds.ts';
 import type { Format } from '../../report/view.ts';
+import { duration, failOn, interval, pid } from '../options.ts';
+import { maxOverhead, monitorType as monitorTypeOption } from './options.ts';
 
 /** What can be watched. */
 export const monitorTypes = ['cpu', 'memory', 'disk', 'network', 'all'] as const;
@@ -65,16 +70,29 @@ export interface MonitorStatsSettings {
 /** Formats of `--once`: a sample as it is, nothing over time. */
 const onceFormats = ['prometheus', 'json'];
 
-/** Checks the options together; throws the usage errors that a single option cannot see. */
+/** The value itself when the option takes it: a program's values are checked as those of the command line. */
+function checked<T extends string | number>(spec: OptionSpec, value: T): T {
+  const label = `--${spec.name}`;
+  try {
+    parseText(spec, String(value), label);
+    return value;
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    throw badOptionValue(label, String(value), error);
+  }
+}
+
+/** Checks the options, each and together; throws the usage error. */
 export function monitorStatsSettings(args: MonitorStatsArgs): MonitorStatsSettings {
-  const durationSeconds = args.duration ?? 60;
-  const intervalSeconds = args.interval ?? 1;
+  const durationSeconds = checked(duration, args.duration ?? 60);
+  const intervalSeconds = checked(interval, args.interval ?? 1);
   const once = args.once === true;
   if (!once && intervalSeconds > durationSeconds) {
     throw new CodoperfError('INTERVAL_EXCEEDS_DURATION', { interval: intervalSeconds, duration: durationSeconds });
   }
-  const monitorType = args.monitorType ?? 'all';
-  const sections = sectionsFor(monitorType, args.pid !== undefined && args.pid.length > 0);
+  const monitorType = checked(monitorTypeOption, args.monitorType ?? 'all');
+  const pids = (args.pid ?? []).map((each) => checked(pid, each));
+  const sections = sectionsFor(monitorType, pids.length > 0);
   return {
     monitorType,
     durationSeconds,
@@ -84,13 +102,13 @@ export function monitorStatsSettings(args: MonitorStatsArgs): MonitorStatsSettin
     outputFile: args.outputFile,
     format: chooseFormat(args, once),
     verbose: args.verbose === true,
-    pids: args.pid === undefined || args.pid.length === 0 ? undefined : args.pid,
+    pids: pids.length === 0 ? undefined : pids,
     thresholds: [
       ...(args.warn ?? []).map((text) => parseThreshold(text, 'warning', '--warn', sections)),
       ...(args.crit ?? []).map((text) => parseThreshold(text, 'critical', '--crit', sections)),
     ],
-    failOn: args.failOn,
-    maxOverheadRatio: (args.maxOverhead ?? 10) / 100,
+    failOn: args.failOn === undefined ? undefined : checked(failOn, args.failOn),
+    maxOverheadRatio: checked(maxOverhead, args.maxOverhead ?? 10) / 100,
     paths: {
       procfs: args.pathProcfs ?? '/proc',
       sysfs: args.pathSysfs ?? '/sys',
@@ -101,6 +119,9 @@ export function monitorStatsSettings(args: MonitorStatsArgs): MonitorStatsSettin
   };
 }
 
+/** What a resource says of itself stands before what it says of its parts. */
+const rank = ({ key }: Section): number => (key === '' ? 0 : 1);
+
 /** The sections that a monitor type shows. */
 export function sectionsFor(type: MonitorType, selectedProcesses: boolean): readonly Section[] {
   return allSections
@@ -108,7 +129,7 @@ export function sectionsFor(type: MonitorType, selectedProcesses: boolean): read
       (section) =>
         (section.onlySelected !== true || selectedProcesses) && (type === 'all' || section.types.includes(type)),
     )
-    .toSorted((a, b) => resources.indexOf(a.resource) - resources.indexOf(b.resource));
+    .toSorted((a, b) => resources.indexOf(a.resource) - resources.indexOf(b.resource) || rank(a) - rank(b));
 }
 
 function chooseFormat({ format, outputFile }: MonitorStatsArgs, once: boolean): Format {

@@ -1,10 +1,15 @@
+import { printable } from '../../core/printable.ts';
 import { currentValues } from '../current-values.ts';
 import type { Format } from '../view.ts';
 
-/** RFC 4180: quoted where it must be; a leading `=`, `+`, `-` or `@` would be a formula to a spreadsheet. */
+/**
+ * RFC 4180: quoted where it must be. A line is a record, as control characters are made visible; a
+ * leading `=`, `+`, `-` or `@` would be a formula to a spreadsheet.
+ */
 function field(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const shown = printable(text);
+  const safe = /^[=+\-@]/.test(shown) ? `'${shown}` : shown;
+  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 export default {

@@ -1,23 +1,30 @@
-import { currentValues } from '../current-values.ts';
+import { jsonText } from '../json-text.ts';
+import { emptyResources } from '../monitor-report.ts';
+import type { Section } from '../section.ts';
+import type { SubjectRow } from '../summarizer.ts';
 import type { Format, ViewContext } from '../view.ts';
 
-type Tree = Record<string, unknown>;
-
-/** An own property even for names such as `__proto__`. */
-function child(tree: Tree, name: string): Tree {
-  if (!Object.hasOwn(tree, name)) {
-    Object.defineProperty(tree, name, { value: {}, enumerable: true, configurable: true, writable: true });
-  }
-  return tree[name] as Tree;
+/** The values of one subject in this frame; `null` where there is none. */
+function valuesOf({ stats }: Section, row: SubjectRow | undefined): Record<string, number | null> {
+  const known = (i: number): number | null => (row?.current !== true || Number.isNaN(row.values[i]) ? null : row.values[i]);
+  return Object.fromEntries(stats.map(({ name }, i) => [name, known(i)]));
 }
 
-function resourcesNow({ summarizer, verbose }: ViewContext): Tree {
-  const tree: Tree = {};
-  for (const { resource, key, subject, stat, value } of currentValues(summarizer, verbose)) {
-    let place = child(tree, resource);
-    if (key !== '') place = child(place, key);
-    if (subject !== '') place = child(place, subject);
-    place[stat.name] = value;
+/** As `resources` of the report, with a number in place of a distribution. */
+function resourcesNow({ summarizer, verbose }: ViewContext): unknown {
+  const tree = emptyResources(summarizer);
+  for (const state of summarizer.sections) {
+    const { section } = state;
+    if (section.verbose === true && !verbose) continue;
+    const place = tree[section.resource] as Record<string, unknown>;
+    if (section.subject === undefined) {
+      const values = valuesOf(section, state.subject(''));
+      if (section.key === '') Object.assign(place, values);
+      else place[section.key] = values;
+      continue;
+    }
+    const rows = [...state.subjects()].filter(({ current }) => current);
+    place[section.key] = Object.fromEntries(rows.map((row) => [row.subject, valuesOf(section, row)]));
   }
   return tree;
 }
@@ -29,13 +36,13 @@ export default {
     sample: ({ index, t_ms, elapsedSeconds, gap }) =>
       index === 0
         ? ''
-        : `${JSON.stringify({
+        : `${jsonText({
             schema: 'codoperf/sample@1',
             t: new Date(t_ms).toISOString(),
             elapsed_seconds: elapsedSeconds,
             gap,
             resources: resourcesNow(context),
           })}\n`,
-    end: (report) => `${JSON.stringify({ ...report, schema: 'codoperf/summary@1' })}\n`,
+    end: (report) => `${jsonText({ ...report, schema: 'codoperf/summary@1' })}\n`,
   }),
 } satisfies Format;

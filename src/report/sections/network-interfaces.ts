@@ -49,18 +49,20 @@ const UTILISATION = figures.length;
 /** Link speeds by device name, remembered until the table of them changes. */
 class Speeds {
   private readonly slots = new Map<string, number>();
+  private known: RepairedTable | undefined;
   private layout = -1;
 
   bytesPerSecond(frame: Frame, device: string): number {
     const table = frame.table('netclass', 'netclass');
     if (table === undefined) return Number.NaN;
-    if (table.table.layout !== this.layout) this.index(table);
+    if (table !== this.known || table.table.layout !== this.layout) this.index(table);
     const slot = this.slots.get(device);
     const value = slot === undefined ? Number.NaN : speed.value(table, slot);
     return value > 0 ? value : Number.NaN;
   }
 
   private index(table: RepairedTable): void {
+    this.known = table;
     this.layout = table.table.layout;
     this.slots.clear();
     for (let slot = 0; slot < table.table.size; slot++) {
