@@ -90,6 +90,6 @@ export class CpuModeSums {
     out[6] = t[STEAL] / total;
     out[7] = (t[GUEST] + t[GUEST_NICE]) / total;
     out[8] = t[IDLE] / total;
-    out[9] = 1 - (t[IDLE] + t[IOWAIT]) / total;
+    out[9] = (t[USER] + t[NICE] + t[SYSTEM] + t[IRQ] + t[SOFTIRQ] + t[STEAL]) / total;
   }
 }
