@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { Scanner } from '../core/scanner.ts';
+import { labelText } from './utf8.ts';
 
 const LARGEST_ATTRIBUTE_BYTES = 4096;
 
@@ -29,9 +30,9 @@ export class AttributeReader {
     }
   }
 
-  /** The attribute last read as text, without the blanks around it; bytes that are not UTF-8 become U+FFFD. */
+  /** The attribute last read as text, without the blanks around it. */
   text(): string {
-    return this.buf.toString('utf8', 0, this.length).trim();
+    return labelText(this.buf.subarray(0, this.length)).trim();
   }
 
   /** The attribute last read as a number, decimal or `0x` hexadecimal; `NaN` when it is neither. */

@@ -7,6 +7,7 @@ import type { Column, TableSpec } from '../core/metric.ts';
 import { Table } from '../core/table.ts';
 import type { Paths } from './collector.ts';
 import { listDirectory, readText } from './files.ts';
+import { labelText } from './utf8.ts';
 
 /** Age at which a device is looked up again. */
 const REFRESH_SECONDS = 60;
@@ -180,7 +181,7 @@ function readUdev(path: string): Map<string, string> {
   const properties = new Map<string, string>();
   const text = readText(path);
   if (text === undefined) return properties;
-  for (const line of Buffer.from(text, 'latin1').toString('utf8').split('\n')) {
+  for (const line of labelText(Buffer.from(text, 'latin1')).split('\n')) {
     const equals = line.indexOf('=');
     if (line.startsWith('E:') && equals > 0) properties.set(line.slice(2, equals), line.slice(equals + 1));
   }

@@ -64,6 +64,8 @@ export interface TableSpec {
    * value is its increase. Elsewhere a first value proves nothing.
    */
   readonly bornAtZero?: boolean;
+  /** Labels that a subject lacks are left out of its series, not shown as empty ones. */
+  readonly omitsEmptyLabels?: boolean;
   /** For the generated reference: metric name patterns of a `describe` table (`node_memory_*_bytes`). */
   readonly documented?: readonly Column[];
 }

@@ -27,11 +27,20 @@ export function escapeLabelValue(value: string): string {
   return value.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`));
 }
 
-/** `name{a="b"} ` without the value: labels sorted by name, empty ones left out. */
+/** `name{a="b"}` without the value: labels sorted by name, empty ones left out, as they say what absent ones say. */
 export function seriesKey(name: string, labels: Labels): string {
+  return keyOf(name, labels, (value) => value !== '');
+}
+
+/** As `seriesKey`, with the empty labels written out as exporters do. */
+export function exposedKey(name: string, labels: Labels): string {
+  return keyOf(name, labels, () => true);
+}
+
+function keyOf(name: string, labels: Labels, shown: (value: string) => boolean): string {
   const pairs: string[] = [];
   for (const label of Object.keys(labels).toSorted()) {
-    if (labels[label] !== '') pairs.push(`${label}="${escapeLabelValue(labels[label])}"`);
+    if (shown(labels[label])) pairs.push(`${label}="${escapeLabelValue(labels[label])}"`);
   }
   return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`;
 }
@@ -50,8 +59,11 @@ export function* tableRows(table: Table, values: Float64Array = table.values): I
 
 /** The labels of one figure: the subject's and the column's own. */
 export function seriesLabels(table: Table, slot: number, column: number): Labels {
+  const { spec } = table;
   const row = table.row(slot);
   const labels: Record<string, string> = { ...row.columns[column].labels };
-  for (let i = 0; i < table.spec.labels.length; i++) labels[table.spec.labels[i]] = row.labels[i];
+  for (let i = 0; i < spec.labels.length; i++) {
+    if (row.labels[i] !== '' || spec.omitsEmptyLabels !== true) labels[spec.labels[i]] = row.labels[i];
+  }
   return labels;
 }

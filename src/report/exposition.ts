@@ -1,10 +1,11 @@
 /**
- * Prometheus's text exposition format 0.0.4 of a set of series, sorted by name, then labels.
+ * Prometheus's text exposition format 0.0.4 of a set of series, sorted by name, then labels. Empty labels are
+ * written out, as node_exporter and cAdvisor do: a text that is compared with theirs is equal.
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 import type { Column, MetricType } from '../core/metric.ts';
 import type { SeriesRow } from '../core/series.ts';
-import { formatValue, seriesKey } from '../core/series.ts';
+import { exposedKey, formatValue } from '../core/series.ts';
 
 /** Type and help text of a metric family. */
 export type Describe = (metric: string) => Pick<Column, 'type' | 'help'> | undefined;
@@ -15,7 +16,7 @@ export function renderExposition(rows: Iterable<SeriesRow>, describe: Describe):
   for (const { name, labels, value } of rows) {
     let family = families.get(name);
     if (family === undefined) families.set(name, (family = new Map()));
-    const key = seriesKey(name, labels);
+    const key = exposedKey(name, labels);
     if (!family.has(key)) family.set(key, value);
   }
   let text = '';

@@ -28,6 +28,8 @@ export const liveOnly: ReadonlySet<string> = new Set([
 const differing: Readonly<Record<string, string>> = {
   'cpufreq/intel-pstate-one-offline': 'a CPU that is offline has no frequency',
   'hwmon/garbage-and-hostile-names': 'blanks around a number are no reason to leave it out',
+  'hwmon/no-device-and-sensors-in-the-device': 'chips of one name are told apart by their number',
+  'hwmon/several-chips-on-one-device': 'chips of one device are told apart by their name',
   'hwmon/server-five-chips': 'labels of frequency sensors are shown like those of all others',
   'mdadm/reshape': '1.5.0 does not know arrays that are being reshaped',
   'netclass/garbage': 'what is no number is absent, where 1.5.0 shows 0',

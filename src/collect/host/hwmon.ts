@@ -6,6 +6,7 @@ import type { CollectContext, Collector, Reader } from '../collector.ts';
 import { listDirectory, readText } from '../files.ts';
 import type { Attribute } from '../kept-attributes.ts';
 import { KeptAttributes } from '../kept-attributes.ts';
+import { labelText } from '../utf8.ts';
 
 /** What node_exporter takes for a sensor; `energy_now`, `power` of runtime PM and the like are none. */
 const sensorTypes = new Set(
@@ -74,27 +75,59 @@ function realPath(link: string): string | undefined {
   }
 }
 
-/** The text of a small file, blanks and all; runs of bytes that are not UTF-8 become one U+FFFD. */
+/** The text of a small file, blanks and all. */
 function label(file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
   try {
-    return fs
-      .readFileSync(file, 'utf8')
-      .replace(/^\n+|\n+$/g, '')
-      .replace(/\uFFFD+/g, '\uFFFD');
+    return labelText(fs.readFileSync(file)).replace(/^\n+|\n+$/g, '');
   } catch {
     return undefined; // Absent, denied or gone: a sensor needs no label.
   }
 }
 
 /** Bus and device, which stay the same when modules load in another order; else the name; else `hwmonN`. */
-function chipOf(folder: string): string {
+function baseChip(folder: string, name: string): string {
   const device = realPath(`${folder}/device`);
   if (device !== undefined) {
     const parts = [path.basename(path.dirname(device)), path.basename(device)].map(cleaned);
     if (parts[1] !== '') return parts.filter((part) => part !== '').join('_');
   }
-  return cleaned(label(`${folder}/name`) ?? '') || cleaned(path.basename(realPath(folder) ?? folder));
+  return name || cleaned(path.basename(realPath(folder) ?? folder));
+}
+
+/** One directory of `/sys/class/hwmon`. */
+interface Chip {
+  readonly folder: string;
+  /** What its driver calls it; empty when it does not. */
+  readonly name: string;
+  /** The label `chip`. */
+  readonly chip: string;
+}
+
+function countBy(words: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}
+
+/**
+ * The chips, told apart: several on one device (fans and sensors of a laptop, the bands of a Wi-Fi
+ * card) get their name behind that of the device, or `hwmonN` where even the names are equal
+ * (node_exporter #3637).
+ */
+function findChips(root: string): Chip[] {
+  const found = listDirectory(root).map((entry) => {
+    const folder = `${root}/${entry}`;
+    const name = cleaned(label(`${folder}/name`) ?? '');
+    const base = baseChip(folder, name);
+    return { folder, name, base, named: `${base}_${name}`, numbered: `${base}_${cleaned(entry)}` };
+  });
+  const bases = countBy(found.map(({ base }) => base));
+  const names = countBy(found.map(({ named }) => named));
+  return found.map(({ folder, name, base, named, numbered }) => {
+    if (bases.get(base) === 1) return { folder, name, chip: base };
+    return { folder, name, chip: name !== '' && names.get(named) === 1 ? named : numbered };
+  });
 }
 
 /** Files of a sensor by element; the element of `pwm1` is empty. */
@@ -161,15 +194,13 @@ function figuresOf(table: Table, chip: string, sensor: string, elements: Element
 
 function findSensors(root: string, [readings, names, called]: readonly Table[]): Attribute[] {
   const found = new Map<string, Attribute>();
-  // Two chips of one name and no device cannot be told apart: the first one is shown.
+  // Two labels may become the same word: the first one is shown.
   const add = (each: Attribute) => {
     const key = `${each.table.spec.name} ${each.key}`;
     if (!found.has(key)) found.set(key, each);
   };
-  for (const folder of listDirectory(root).map((name) => `${root}/${name}`)) {
+  for (const { folder, name, chip } of findChips(root)) {
     const all = sensorsOf(folder);
-    const chip = chipOf(folder);
-    const name = cleaned(label(`${folder}/name`) ?? '');
     if (name !== '') add({ table: names, key: `${chip} ${name}`, labels: [chip, name] });
     for (const [sensor, elements] of all) {
       const text = label(elements.get('label'));

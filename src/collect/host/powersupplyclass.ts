@@ -4,6 +4,7 @@ import type { CollectContext, Collector, Reader } from '../collector.ts';
 import { listDirectory, readText } from '../files.ts';
 import type { Attribute } from '../kept-attributes.ts';
 import { KeptAttributes } from '../kept-attributes.ts';
+import { labelText } from '../utf8.ts';
 
 const plain = `authentic calibrate capacity capacity_alert_max capacity_alert_min cycle_count online present
   time_to_empty_now time_to_full_now`;
@@ -60,6 +61,7 @@ const infoFiles =
 const info: TableSpec = {
   name: 'info',
   labels: ['power_supply', ...infoFiles],
+  omitsEmptyLabels: true,
   columns: [
     {
       metric: 'node_power_supply_info',
@@ -72,7 +74,7 @@ const info: TableSpec = {
 
 /** The words about a supply, asked for together with the figures, as they change (`Charging`). */
 function describeSupply(folder: string, name: string, table: Table): Attribute {
-  const words = infoFiles.map((file) => Buffer.from(readText(`${folder}/${file}`) ?? '', 'latin1').toString('utf8'));
+  const words = infoFiles.map((file) => labelText(Buffer.from(readText(`${folder}/${file}`) ?? '', 'latin1')));
   const labels = [name, ...words];
   return { table, key: labels.join('\0'), labels };
 }
