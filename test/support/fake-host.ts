@@ -118,9 +118,9 @@ export class FakeHost {
       this.write(`proc/sys/kernel/${name}`, `${text}\n`);
     }
     this.write('proc/uptime', '5000.00 9000.00\n');
-    this.write('proc/self/mountinfo', '');
-    this.write('proc/1/mountinfo', '');
-    this.write('proc/mounts', '');
+    const mounts = '22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n';
+    for (const pid of ['self', '1']) this.write(`proc/${pid}/mountinfo`, mounts);
+    this.write('proc/mounts', '/dev/sda1 / ext4 rw,relatime 0 0\n');
     fs.mkdirSync(path.join(this.root, 'sys/fs/cgroup'), { recursive: true });
     this.show();
   }

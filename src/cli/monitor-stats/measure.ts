@@ -126,7 +126,7 @@ export class Measurement {
   private take(frame: Frame, hooks: MeasureHooks): void | Promise<void> {
     if (frame.index === 0) {
       this.startMs = frame.t_ms;
-      assertSomethingCollected(frame);
+      assertSomethingCollected(frame.collectors);
     }
     if (frame.index > 0 && !frame.gap) this.observedSeconds += frame.elapsedSeconds;
     this.frame = frame;
@@ -143,6 +143,7 @@ export class Measurement {
       hooks.warn(
         `the wall clock was set by ${stepped.toFixed(0)} s meanwhile; times here go on from where it stood at the start`,
       );
+    for (const text of missingParts((this.frame as Frame).collectors)) hooks.warn(text);
     for (const { section, full } of this.summarizer.sections) {
       if (full) hooks.warn(`${section.resource}.${section.key}: there are too many to keep all apart; those seen last are left out`);
     }
@@ -158,14 +159,15 @@ export class Measurement {
     if (failOn !== undefined && anyAtLeast(findings, failOn)) {
       codes.push(anyAtLeast(findings, 'critical') ? ExitCode.criticalFinding : ExitCode.warningFinding);
     }
-    if (isPartial(this.frame as Frame)) codes.push(ExitCode.partialData);
+    if (missingParts((this.frame as Frame).collectors).length > 0) codes.push(ExitCode.partialData);
     return worstExitCode(codes);
   }
 }
 
 /** Opens a sampler for the collectors that the sections need, or for all with `--once`. */
 export async function openSampler(settings: MonitorStatsSettings, eager = false): Promise<Sampler> {
-  for (const [option, path] of Object.entries(settings.paths)) assertDirectory(`--path.${option}`, path);
+  // The others may be missing on a healthy host (containers, kernels without cgroups, no udev).
+  for (const tree of ['procfs', 'rootfs'] as const) assertDirectory(`--path.${tree}`, settings.paths[tree]);
   const wanted = settings.monitorType === 'all' ? undefined : collectorsOf(settings);
   const names = allCollectors
     .filter(
@@ -184,8 +186,6 @@ function collectorsOf({ sections }: MonitorStatsSettings): Set<string> {
 }
 
 function assertDirectory(option: string, path: string): void {
-  // The two below may be missing on a healthy host (containers, kernels without cgroups).
-  if (option === '--path.cgroupfs' || option === '--path.sysfs') return;
   try {
     if (!fs.statSync(path).isDirectory())
       throw new CodoperfError('ROOT_NOT_FOUND', { option, path, reason: 'is not a directory' });
@@ -197,17 +197,32 @@ function assertDirectory(option: string, path: string): void {
   }
 }
 
-function assertSomethingCollected(frame: Frame): void {
-  if (frame.collectors.some(({ success, name }) => success && name !== 'time' && name !== 'uname')) return;
-  const reason = frame.collectors.find(({ failure }) => failure !== undefined)?.failure ?? 'none is switched on';
-  throw new CodoperfError('NOTHING_COLLECTED', { reason });
+/** A collector as far as it matters for whether the result is whole. */
+interface Attempt {
+  readonly name: string;
+  readonly success: boolean;
+  /** The source was there, but held something else or may not be read. */
+  readonly broken: boolean;
+  readonly failure: string | undefined;
 }
 
+/** These two read no file tree to speak of, so they prove nothing. */
+const unproving = new Set(['time', 'uname']);
 /** Sources that every Linux host has: without them the result is partial. */
 const essential = new Set(['cpu', 'stat', 'meminfo', 'diskstats', 'netdev']);
 
-function isPartial(frame: Frame): boolean {
-  return frame.collectors.some(({ name, success, broken }) => !success && (broken || essential.has(name)));
+/** Throws NOTHING_COLLECTED when no collector found its source. */
+export function assertSomethingCollected(attempts: readonly Attempt[]): void {
+  if (attempts.some(({ success, name }) => success && !unproving.has(name))) return;
+  const reason = attempts.find(({ failure }) => failure !== undefined)?.failure ?? 'none is switched on';
+  throw new CodoperfError('NOTHING_COLLECTED', { reason });
+}
+
+/** What is missing from the result, in words; none when it is whole. */
+export function missingParts(attempts: readonly Attempt[]): string[] {
+  return attempts
+    .filter(({ name, success, broken }) => !success && (broken || essential.has(name)))
+    .map(({ name, failure }) => `${name}: ${failure ?? 'not read'}; its figures are missing`);
 }
 
 function collectorReport({

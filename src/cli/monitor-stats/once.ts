@@ -1,25 +1,35 @@
 /** `--once`: the series of one sample as they are exposed, without rates, timestamps or series of our own. */
 import type { Sample } from '../../collect/sampler.ts';
-import { CodoperfError, ExitCode } from '../../core/errors.ts';
+import { ExitCode } from '../../core/errors.ts';
 import type { Column } from '../../core/metric.ts';
 import type { SeriesRow } from '../../core/series.ts';
 import { renderExposition } from '../../report/exposition.ts';
 import { jsonText } from '../../report/json-text.ts';
-import { openSampler } from './measure.ts';
+import { assertSomethingCollected, missingParts, openSampler } from './measure.ts';
 import type { MonitorStatsSettings } from './settings.ts';
 
-/** The text of one sample and the exit code that goes with it. */
-export async function sampleOnce(settings: MonitorStatsSettings): Promise<{ text: string; exitCode: number }> {
+/** The text of one sample, what is missing from it in words, and the exit code that goes with it. */
+export interface OnceResult {
+  readonly text: string;
+  readonly missing: readonly string[];
+  readonly exitCode: number;
+}
+
+/** Takes one sample. Throws NOTHING_COLLECTED when there is nothing to show. */
+export async function sampleOnce(settings: MonitorStatsSettings): Promise<OnceResult> {
   const sampler = await openSampler(settings, true);
   try {
     const { collectors } = sampler.sample();
-    const rows = [...sampler.rows()];
-    const failed = collectors.filter(({ success }) => !success);
-    if (rows.length === 0) {
-      throw new CodoperfError('NOTHING_COLLECTED', { reason: failed[0]?.failure?.message ?? 'none is switched on' });
-    }
-    const partial = failed.some(({ failure }) => failure !== undefined && failure.reason !== 'absent');
-    return { text: render(settings, collectors, rows), exitCode: partial ? ExitCode.partialData : ExitCode.ok };
+    const attempts = collectors.map(({ collector, success, failure }) => ({
+      name: collector.name,
+      success,
+      broken: failure !== undefined && failure.reason !== 'absent',
+      failure: failure?.message,
+    }));
+    assertSomethingCollected(attempts);
+    const missing = missingParts(attempts);
+    const exitCode = missing.length > 0 ? ExitCode.partialData : ExitCode.ok;
+    return { text: render(settings, collectors, [...sampler.rows()]), missing, exitCode };
   } finally {
     sampler.close();
   }

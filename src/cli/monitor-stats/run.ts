@@ -1,5 +1,4 @@
 /** `monitor-stats` as a command: options in, text and exit code out. */
-import { ExitCode } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import { formats } from '../../report/formats.gen.ts';
 import type { Format } from '../../report/view.ts';
@@ -32,7 +31,8 @@ export async function run(options: OptionValues, io: CommandIo): Promise<number>
 }
 
 async function runOnce(settings: MonitorStatsSettings, file: AtomicFile | undefined, io: CommandIo): Promise<number> {
-  const { text: sample, exitCode } = await sampleOnce(settings);
+  const { text: sample, exitCode, missing } = await sampleOnce(settings);
+  for (const part of missing) io.log.warn(part);
   await (file === undefined || file.isStdout ? shownOn(io.stdout, settings.format) : file).write(sample);
   return exitCode;
 }
@@ -78,7 +78,6 @@ async function runOverTime(
     await progress?.end();
   }
   for (const publisher of publishers) await publisher.end(measured.report, measured.frame);
-  if (measured.exitCode === ExitCode.partialData) reportPartial(measured, io);
   return measured.exitCode;
 }
 
@@ -114,10 +113,4 @@ async function printSummary(measurement: Measurement, settings: MonitorStatsSett
   });
   const presentation = { verbose: settings.verbose, color: io.stderr.color, columns: io.stderr.columns };
   await new Publisher(io.stderr, text, measurement, presentation).end(report, measurement.frame);
-}
-
-function reportPartial({ report }: Measured, io: CommandIo): void {
-  for (const { name, success, failure } of report.collectors) {
-    if (!success && failure !== null) io.log.warn(`${name}: ${failure}; its figures are missing`);
-  }
 }

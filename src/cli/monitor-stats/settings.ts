@@ -39,6 +39,7 @@ export interface MonitorStatsArgs {
   readonly pathSysfs?: string;
   readonly pathRootfs?: string;
   readonly pathCgroupfs?: string;
+  readonly pathUdevData?: string;
   /** Collectors switched on or off by name. */
   readonly collectors?: Readonly<Record<string, boolean>>;
 }
@@ -63,6 +64,7 @@ export interface MonitorStatsSettings {
     readonly sysfs: string;
     readonly rootfs: string;
     readonly cgroupfs: string;
+    readonly udevData?: string;
   };
   readonly collectors: Readonly<Record<string, boolean>>;
 }
@@ -114,6 +116,7 @@ export function monitorStatsSettings(args: MonitorStatsArgs): MonitorStatsSettin
       sysfs: args.pathSysfs ?? '/sys',
       rootfs: args.pathRootfs ?? '/',
       cgroupfs: args.pathCgroupfs ?? `${args.pathSysfs ?? '/sys'}/fs/cgroup`,
+      udevData: args.pathUdevData,
     },
     collectors: args.collectors ?? {},
   };
