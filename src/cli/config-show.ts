@@ -39,13 +39,19 @@ function asText(levels: readonly Level[], files: readonly LoadedConfig[], origin
   for (const { command, settings } of levels) {
     if (command !== '') lines.push(`${sectionName(command)}:`);
     const indent = command === '' ? '' : '  ';
-    let parent = '';
+    let open: readonly string[] = [];
     for (const setting of settings) {
       const keys = configPath(setting.spec.name);
-      const above = keys.slice(0, -1).join(':');
-      if (above !== '' && above !== parent) lines.push(`${indent}${above}:`);
-      parent = above;
-      lines.push(`${indent}${'  '.repeat(keys.length - 1)}${settingLine(keys[keys.length - 1], setting, origins)}`);
+      const parents = keys.slice(0, -1);
+      const depth = parents.findIndex((key, i) => key !== open[i]);
+      const shared = depth < 0 ? parents.length : depth;
+      // Nothing is opened for a comment: a key without a value would not be valid.
+      if (setting.value !== undefined) {
+        parents.slice(shared).forEach((key, i) => lines.push(`${indent}${'  '.repeat(shared + i)}${key}:`));
+        open = parents;
+      }
+      const from = setting.value === undefined ? shared : parents.length;
+      lines.push(`${indent}${'  '.repeat(from)}${settingLine(keys.slice(from).join('.'), setting, origins)}`);
     }
   }
   const collectors = Object.entries(mergeCollectors(files));

@@ -86,6 +86,7 @@ export const pathOptions: readonly OptionSpec[] = [
     undefined,
     'Where the cgroup file system of the host is mounted (default: fs/cgroup below --path.sysfs).',
   ),
+  path('udev.data', undefined, 'Where udev keeps its database (default: run/udev/data below --path.rootfs).'),
 ];
 
 /** Only these processes; a list of integers. */

@@ -77,7 +77,7 @@ class HostSampler implements Sampler {
   constructor(options: SamplerOptions) {
     this.clock = options.clock ?? systemClock;
     this.files = new FileSet(options.eager !== true);
-    const paths = { ...hostPaths, ...options.paths };
+    const paths = resolvePaths(options.paths);
     const context = { paths, clock: this.clock, files: this.files, pids: options.pids };
     for (const collector of chosenCollectors(options)) {
       const reader = collector.open(context);
@@ -142,6 +142,12 @@ class HostSampler implements Sampler {
     for (const reader of this.readers) reader.close?.();
     this.files.close();
   }
+}
+
+/** Trees that are not given are those of this machine, except that cgroups belong to the sysfs that is given. */
+function resolvePaths(given: Partial<Paths> = {}): Paths {
+  const below = given.sysfs === undefined ? {} : { cgroupfs: `${given.sysfs}/fs/cgroup` };
+  return { ...hostPaths, ...below, ...given };
 }
 
 function chosenCollectors(options: SamplerOptions): Collector[] {
