@@ -3,6 +3,7 @@
  * decided once per stream, a slow reader slows the writer, and a reader that went away ends the
  * command quietly instead of with a stack trace.
  */
+import fs from 'node:fs';
 import type { Writable } from 'node:stream';
 import { errnoOf } from '../core/errors.ts';
 import { describeWriteFailure } from './write-failure.ts';
@@ -53,12 +54,15 @@ export class StreamOutput implements Output {
   private readonly stream: StandardStream;
   private readonly name: string;
   private readonly onClosed: () => void;
+  /** Descriptor of a file that the stream was redirected to. */
+  private readonly fd: number | undefined;
   private failure: Error | undefined;
 
   constructor(stream: StandardStream, name: string, onClosed: () => void = () => undefined) {
     this.stream = stream;
     this.name = name;
     this.onClosed = onClosed;
+    this.fd = fileBehind(stream);
     stream.on('error', this.fail);
   }
 
@@ -72,11 +76,15 @@ export class StreamOutput implements Output {
 
   async write(chunk: string | Uint8Array): Promise<void> {
     if (this.closed || chunk.length === 0) return;
-    const error = await new Promise<Error | null | undefined>((resolve) => {
-      this.stream.write(chunk, resolve);
-    });
+    const error = this.fd === undefined ? await this.writeToStream(chunk) : writeToFile(this.fd, chunk);
     if (error) this.fail(error);
     if (this.failure !== undefined) throw this.failure;
+  }
+
+  private writeToStream(chunk: string | Uint8Array): Promise<Error | null | undefined> {
+    return new Promise((resolve) => {
+      this.stream.write(chunk, resolve);
+    });
   }
 
   /** Stops listening, so that a host program that calls `main` keeps no trace of it. */
@@ -93,4 +101,22 @@ export class StreamOutput implements Output {
     }
     this.onClosed();
   };
+}
+
+/** The descriptor of a standard stream that is a regular file (`> out.json`). */
+function fileBehind(stream: StandardStream): number | undefined {
+  if (stream !== process.stdout && stream !== process.stderr) return undefined;
+  const { fd } = stream as { fd?: number };
+  return typeof fd === 'number' && fs.fstatSync(fd).isFile() ? fd : undefined;
+}
+
+/** All of it, or why not: the stream of Node.js takes a short write, as a disk that fills up gives, for a whole one. */
+function writeToFile(fd: number, chunk: string | Uint8Array): Error | undefined {
+  const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+  try {
+    for (let written = 0; written < bytes.length; ) written += fs.writeSync(fd, bytes, written);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
 }

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import stringWidth from 'fast-string-width';
 import { describe, expect, test } from 'vitest';
+import type { SeriesRow } from '../../src/core/series.ts';
 import { formatValue } from '../../src/core/series.ts';
 import { renderExposition } from '../../src/report/exposition.ts';
 import { formatBytes, formatRatio, formatSeconds, threeDigits } from '../../src/report/format.ts';
@@ -44,7 +45,7 @@ describe('exposition', () => {
   const describeAs = (metric: string) => (metric === 'b_total' ? ({ type: 'counter', help: 'A\\b\nc "d".' } as const) : undefined);
 
   test('families by name, series by labels, escapes, unknown types', () => {
-    const rows = [
+    const rows: SeriesRow[] = [
       { name: 'b_total', labels: { z: '1', a: 'x"y\\z\nw' }, value: 2 },
       { name: 'b_total', labels: {}, value: 1 },
       { name: 'a', labels: { empty: '', d: 'é' }, value: Number.NaN },

@@ -1,25 +1,39 @@
 /** The shape of `sadf -j`, for programs that read that: one entry of `statistics` a sample. */
+import { jsonText } from '../json-text.ts';
 import type { SubjectRow, Summarizer } from '../summarizer.ts';
 import type { Format, ViewContext } from '../view.ts';
 
-/** sadf's key, our statistic, factor. */
-type Field = readonly [string, string, number?];
+/** sadf's key, our statistics (their sum), factor; without a statistic, what we do not measure: `null`. */
+type Field = readonly [key: string, stats?: string | readonly string[], scale?: number];
 const KIB = 1 / 1024;
+const SECTORS = 1 / 512;
 const PERCENT = 100;
 
+/** As `sar -u`, where user holds guests and system holds interrupts, then as `sar -u ALL`. */
 const cpuFields: readonly Field[] = [
-  ['user', 'user_ratio', PERCENT],
+  ['user', ['user_ratio', 'guest_ratio'], PERCENT],
   ['nice', 'nice_ratio', PERCENT],
-  ['system', 'system_ratio', PERCENT],
+  ['system', ['system_ratio', 'irq_ratio', 'softirq_ratio'], PERCENT],
   ['iowait', 'iowait_ratio', PERCENT],
   ['steal', 'steal_ratio', PERCENT],
   ['idle', 'idle_ratio', PERCENT],
+  ['usr', 'user_ratio', PERCENT],
+  ['sys', 'system_ratio', PERCENT],
+  ['irq', 'irq_ratio', PERCENT],
+  ['soft', 'softirq_ratio', PERCENT],
+  ['guest', 'guest_ratio', PERCENT],
+  ['gnice'],
 ];
 const pagingFields: readonly Field[] = [
   ['pgpgin', 'page_in_kib_per_second'],
   ['pgpgout', 'page_out_kib_per_second'],
   ['fault', 'faults_per_second'],
   ['majflt', 'major_faults_per_second'],
+  ['pgfree'],
+  ['pgscank'],
+  ['pgscand'],
+  ['pgsteal'],
+  ['vmeff-percent'],
 ];
 const swapFields: readonly Field[] = [
   ['pswpin', 'swap_in_pages_per_second'],
@@ -39,9 +53,18 @@ const memoryFields: readonly Field[] = [
   ['dirty', 'dirty_bytes', KIB],
   ['anonpg', 'anonymous_bytes', KIB],
   ['slab', 'slab_bytes', KIB],
+  ['kstack'],
+  ['pgtbl'],
+  ['vmused'],
+  ['swpfree', 'swap_free_bytes', KIB],
+  ['swpused'],
+  ['swpused-percent', 'swap_used_ratio', PERCENT],
+  ['swpcad'],
+  ['swpcad-percent'],
 ];
 const queueFields: readonly Field[] = [
   ['runq-sz', 'run_queue'],
+  ['plist-sz'],
   ['ldavg-1', 'load1'],
   ['ldavg-5', 'load5'],
   ['ldavg-15', 'load15'],
@@ -53,10 +76,15 @@ const switchFields: readonly Field[] = [
 ];
 const diskFields: readonly Field[] = [
   ['tps', 'transfers_per_second'],
+  ['rd_sec', 'read_bytes_per_second', SECTORS],
+  ['wr_sec', 'write_bytes_per_second', SECTORS],
+  ['dc_sec', 'discard_bytes_per_second', SECTORS],
   ['rkB', 'read_bytes_per_second', KIB],
   ['wkB', 'write_bytes_per_second', KIB],
   ['dkB', 'discard_bytes_per_second', KIB],
+  ['avgrq-sz', 'request_bytes', SECTORS],
   ['areq-sz', 'request_bytes', KIB],
+  ['avgqu-sz', 'queue_depth'],
   ['aqu-sz', 'queue_depth'],
   ['await', 'wait_seconds', 1000],
   ['util-percent', 'utilisation_ratio', PERCENT],
@@ -74,8 +102,26 @@ const netFields: readonly Field[] = [
 const netErrorFields: readonly Field[] = [
   ['rxerr', 'receive_errors_per_second'],
   ['txerr', 'transmit_errors_per_second'],
+  ['coll'],
   ['rxdrop', 'receive_drops_per_second'],
   ['txdrop', 'transmit_drops_per_second'],
+  ['txcarr'],
+  ['rxfram'],
+  ['rxfifo'],
+  ['txfifo'],
+];
+const tcpFields: readonly Field[] = [
+  ['active', 'active_opens_per_second'],
+  ['passive', 'passive_opens_per_second'],
+  ['iseg', 'segments_in_per_second'],
+  ['oseg', 'segments_out_per_second'],
+];
+const tcpErrorFields: readonly Field[] = [
+  ['atmptf'],
+  ['estres'],
+  ['retrans', 'retransmits_per_second'],
+  ['isegerr', 'errors_in_per_second'],
+  ['orsts', 'resets_out_per_second'],
 ];
 
 type Group = Record<string, number | string | null>;
@@ -89,8 +135,11 @@ class Values {
   /** The fields of one subject; `null` where the sample has no value. */
   group(resource: string, key: string, row: SubjectRow | undefined, fields: readonly Field[]): Group {
     const stats = this.summarizer.section(resource, key)?.section.stats ?? [];
-    const values = fields.map(([name, stat, scale = 1]) => {
-      const value = row?.current === true ? row.values[stats.findIndex((each) => each.name === stat)] : Number.NaN;
+    const valueOf = (stat: string): number => row?.values[stats.findIndex(({ name }) => name === stat)] ?? Number.NaN;
+    const values = fields.map(([name, from = [], scale = 1]) => {
+      const names = typeof from === 'string' ? [from] : from;
+      const known = row?.current === true && names.length > 0;
+      const value = known ? names.reduce((sum, stat) => sum + valueOf(stat), 0) : Number.NaN;
       return [name, Number.isNaN(value) ? null : Number((value * scale).toFixed(2))];
     });
     return Object.fromEntries(values) as Group;
@@ -109,7 +158,7 @@ class Values {
 function statistics(values: Values, t_ms: number, elapsedSeconds: number): unknown {
   const [date, time] = new Date(t_ms).toISOString().split(/[T.]/);
   return {
-    timestamp: { date, time, tz: 'UTC', interval: Math.max(1, Math.round(elapsedSeconds)) },
+    timestamp: { date, time, utc: 1, interval: Math.max(1, Math.round(elapsedSeconds)) },
     'cpu-load': [{ cpu: 'all', ...values.one('cpu', '', cpuFields) }, ...values.each('cpu', 'cpus', 'cpu', cpuFields)],
     'process-and-context-switch': values.one('cpu', 'scheduler', switchFields),
     'swap-pages': values.one('memory', '', swapFields),
@@ -120,6 +169,8 @@ function statistics(values: Values, t_ms: number, elapsedSeconds: number): unkno
     network: {
       'net-dev': values.each('network', 'interfaces', 'iface', netFields),
       'net-edev': values.each('network', 'interfaces', 'iface', netErrorFields),
+      'net-tcp': values.one('network', 'tcp', tcpFields),
+      'net-etcp': values.one('network', 'tcp', tcpErrorFields),
     },
   };
 }
@@ -138,7 +189,7 @@ function hostHead(context: ViewContext, t_ms: number): string {
     'file-utc-time': time,
     timezone: 'UTC',
   };
-  return `{"sysstat": {"hosts": [${JSON.stringify(head).slice(0, -1)},\n"statistics": [\n`;
+  return `{"sysstat": {"hosts": [${jsonText(head).slice(0, -1)},\n"statistics": [\n`;
 }
 
 export default {
@@ -150,7 +201,7 @@ export default {
     return {
       sample({ index, t_ms, elapsedSeconds }) {
         if (index === 0) return hostHead(context, t_ms);
-        return `${entries++ === 0 ? '' : ',\n'}${JSON.stringify(statistics(values, t_ms, elapsedSeconds))}`;
+        return `${entries++ === 0 ? '' : ',\n'}${jsonText(statistics(values, t_ms, elapsedSeconds))}`;
       },
       end: () => '\n],\n"restarts": []}]}}\n',
     };
