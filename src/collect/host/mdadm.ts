@@ -44,7 +44,7 @@ const PERSONALITIES = 'Personalities';
 /** What `/proc/mdstat` says about one array; `NaN` is what it does not say. */
 export interface ArrayState {
   readonly name: string;
-  /** One of `node_md_state`'s labels, or a state of the kernel that has none (`broken`). */
+  /** One of `node_md_state`'s labels, or a state that has none (`broken`, `reshaping`). */
   readonly state: string;
   readonly active: number;
   readonly required: number;
@@ -82,7 +82,7 @@ function parseArray(line: string, details: readonly string[]): ArrayState | unde
   const sync = rest.find((detail) => /recovery|resync|check|reshape/.test(detail));
   return {
     name,
-    state: sync === undefined ? state : syncState(sync, state),
+    state: sync === undefined ? state : syncState(sync),
     ...members,
     failed: line.split('(F)').length - 1,
     spare: line.split('(S)').length - 1,
@@ -104,10 +104,10 @@ function countMembers(line: string, details: string): { active: number; required
     : { active: Number(counts[2]), required: Number(counts[1]) };
 }
 
-/** An array that is being reshaped has no state of its own in node_exporter: it is active. */
-function syncState(sync: string, state: string): string {
+/** `reshaping` has no label in node_exporter: all the others are 0 then. */
+function syncState(sync: string): string {
   if (sync.includes('recovery')) return 'recovering';
-  if (sync.includes('reshape')) return state;
+  if (sync.includes('reshape')) return 'reshaping';
   return sync.includes('check') ? 'check' : 'resync';
 }
 

@@ -98,7 +98,8 @@ export class Groups {
     sum(values, to + G.openFds, fds);
     const ratio = fds / figures.values[from + P.maxFds];
     if (!(ratio <= values[to + G.worstFdRatio]) && !Number.isNaN(ratio)) values[to + G.worstFdRatio] = ratio;
-    const start = figures.values[from + P.startTime];
+    // Whole seconds, as process-exporter has them.
+    const start = Math.floor(figures.values[from + P.startTime]);
     if (!(start >= values[to + G.oldestStart])) values[to + G.oldestStart] = start;
     values[to + G.states + (stateColumns.get(one.state) ?? groupStateNames.length - 1)]++;
   }
