@@ -14,12 +14,12 @@ export const fillCpu: Fill = (row, group) => {
   return false;
 };
 
-/** The working set, the slow figures, and the root's usage: v2 accounts none, so it is the machine's. */
+/** The working set, the slow figures, and the root's usage, which v2 does not account: pages of processes and files. */
 export function fillMemory(machine: Machine): Fill {
   return (row, { path, slow }) => {
-    if (path === '/' && Number.isNaN(row[Memory.usage]) && !Number.isNaN(row[Memory.inactiveFile])) {
+    if (path === '/' && Number.isNaN(row[Memory.usage]) && !Number.isNaN(row[Memory.rss])) {
       machine.read();
-      row[Memory.usage] = machine.memTotal - machine.memFree;
+      row[Memory.usage] = row[Memory.rss] + row[Memory.cache];
       row[Memory.swap] = machine.swapTotal - machine.swapFree;
     }
     row[Memory.workingSet] = Math.max(0, row[Memory.usage] - row[Memory.inactiveFile]);

@@ -1,3 +1,4 @@
+import { KeyOrder } from '../../core/key-order.ts';
 import type { Scanner } from '../../core/scanner.ts';
 
 const SPACE = 0x20;
@@ -6,25 +7,43 @@ const NEWLINE = 0x0a;
 /** Names to look for in a `key value` file, grouped by length: most lines are dismissed by that alone. */
 export class KeyMap {
   private readonly byLength: { name: string; column: number }[][] = [];
+  private readonly order = new KeyOrder<number>();
+  private readonly places: Int32Array;
 
   /** `columns`: the column of a row that each name fills. */
   constructor(columns: Readonly<Record<string, number>>) {
-    for (const [name, column] of Object.entries(columns)) (this.byLength[name.length] ??= []).push({ name, column });
+    const entries = Object.entries(columns);
+    this.places = new Int32Array(entries.length);
+    for (const [name, column] of entries) (this.byLength[name.length] ??= []).push({ name, column });
   }
 
-  /**
-   * Fills `row` from the lines `name number`, each number divided by `divisor`; unknown names are passed
-   * over. One loop over the bytes: of the forty lines of `memory.stat` most are not wanted.
-   */
+  /** Fills `row` from the lines `name number`, each number divided by `divisor`; unknown names are passed over. */
   parse(scan: Scanner, row: Float64Array, divisor = 1): void {
+    const { order, places } = this;
+    if (!order.locate(scan, places)) {
+      this.parseAll(scan, row, divisor);
+      return;
+    }
+    for (let i = 0; i < order.size; i++) {
+      scan.pos = places[i];
+      row[order.at(i)] = scan.uint() / divisor;
+    }
+    scan.pos = scan.end;
+  }
+
+  /** One loop over the bytes: of the forty lines of `memory.stat` most are not wanted. */
+  private parseAll(scan: Scanner, row: Float64Array, divisor: number): void {
     const { buf, end } = scan;
     let pos = scan.pos;
+    this.order.begin();
     while (pos < end) {
+      const lineStart = pos;
       scan.wordStart = pos;
       while (pos < end && buf[pos] !== SPACE && buf[pos] !== NEWLINE) pos++;
       scan.wordEnd = pos;
       const column = this.columnOfWord(scan);
       if (column >= 0) {
+        this.order.add(scan, lineStart, pos, column);
         scan.pos = pos;
         row[column] = scan.uint() / divisor;
         pos = scan.pos;
@@ -32,6 +51,7 @@ export class KeyMap {
       while (pos < end && buf[pos] !== NEWLINE) pos++;
       pos++;
     }
+    this.order.end();
     scan.pos = end;
   }
 

@@ -2,12 +2,11 @@ import { Scanner } from '../../core/scanner.ts';
 import type { PseudoFile } from '../files.ts';
 
 const BYTES_PER_KIB = 1024;
-const names = ['MemTotal:', 'MemFree:', 'SwapTotal:', 'SwapFree:'];
+const names = ['MemTotal:', 'SwapTotal:', 'SwapFree:'];
 
 /** The memory of the machine in bytes: what the root cgroup has, which v2 does not account (`/proc/meminfo`). */
 export class Machine {
   memTotal = Number.NaN;
-  memFree = Number.NaN;
   swapTotal = Number.NaN;
   swapFree = Number.NaN;
   private readonly file: PseudoFile;
@@ -29,8 +28,7 @@ export class Machine {
       for (let i = 0; i < names.length; i++) if (scan.wordIs(names[i])) found[i] = scan.uint() * BYTES_PER_KIB;
     } while (scan.nextLine());
     this.memTotal = found[0];
-    this.memFree = found[1];
-    this.swapTotal = found[2];
-    this.swapFree = found[3];
+    this.swapTotal = found[1];
+    this.swapFree = found[2];
   }
 }
