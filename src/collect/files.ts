@@ -14,8 +14,8 @@ import { Unavailable } from './unavailable.ts';
 const SURE_END_BYTES = 3072;
 const FIRST_BUFFER_BYTES = 512;
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
-/** Samples until a file that was absent is looked for again. */
-const RETRY_SAMPLES = 10;
+/** Seconds until a file that was absent is looked for again: an open that fails costs more than ten reads. */
+export const RETRY_SECONDS = 10;
 
 /** The descriptor and the buffers of one path, shared by everybody who reads it. */
 class OpenFile {
@@ -27,7 +27,7 @@ class OpenFile {
   failure: Unavailable | undefined;
   private previous: Buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
   private fd = -1;
-  private absentFor = 0;
+  private failedAt = Number.NEGATIVE_INFINITY;
   private readonly set: FileSet;
   private readTick = -1;
 
@@ -62,7 +62,7 @@ class OpenFile {
 
   private open(): void {
     if (this.fd >= 0) return;
-    if (this.failure !== undefined && this.set.retry && ++this.absentFor % RETRY_SAMPLES !== 0) throw this.failure;
+    if (this.failure !== undefined && this.set.retry && this.set.nowSeconds - this.failedAt < RETRY_SECONDS) throw this.failure;
     this.fd = fs.openSync(this.path, 'r');
   }
 
@@ -102,7 +102,9 @@ class OpenFile {
     this.close();
     this.length = 0;
     this.version++;
-    if (error !== this.failure) this.failure = unavailable(error, this.path);
+    if (error === this.failure) return;
+    this.failure = unavailable(error, this.path);
+    this.failedAt = this.set.nowSeconds;
   }
 }
 
@@ -162,6 +164,8 @@ export class PseudoFile {
 export class FileSet {
   /** Raised by the sampler at each sample. */
   tick = 0;
+  /** Monotonic seconds of the sample. */
+  nowSeconds = 0;
   /** Whether absent files are looked for again only now and then (live) or at every read (tests, `--once`). */
   readonly retry: boolean;
   private readonly files = new Map<string, OpenFile>();

@@ -9,7 +9,7 @@ import { tableRows } from '../core/series.ts';
 import type { Table } from '../core/table.ts';
 import type { Collector, Paths, Reader } from './collector.ts';
 import { Unavailable, hostPaths } from './collector.ts';
-import { FileSet } from './files.ts';
+import { FileSet, RETRY_SECONDS } from './files.ts';
 import { collectors as allCollectors } from './registry.gen.ts';
 
 /** What `createSampler` can be told. */
@@ -71,6 +71,8 @@ class HostSampler implements Sampler {
   private readonly files: FileSet;
   private readonly readers: Reader[] = [];
   private readonly states: CollectorState[] = [];
+  /** Seconds until each collector is due again in a loop. */
+  private readonly waits: number[] = [];
   private readonly current: Sample;
   private readonly wallAnchorMs: number;
 
@@ -91,6 +93,7 @@ class HostSampler implements Sampler {
         readAt: Number.NaN,
         fresh: false,
       });
+      this.waits.push(collector.minIntervalSeconds ?? 0);
     }
     this.wallAnchorMs = this.clock.wallMs() - this.clock.monotonicSeconds() * 1000;
     this.current = { t_ms: 0, monotonicSeconds: 0, collectors: this.states };
@@ -102,18 +105,23 @@ class HostSampler implements Sampler {
     current.monotonicSeconds = now;
     current.t_ms = Math.round(this.wallAnchorMs + now * 1000);
     this.files.tick++;
+    this.files.nowSeconds = now;
+    let start = now;
     for (let i = 0; i < this.readers.length; i++) {
       const state = this.states[i];
-      const wait = state.collector.minIntervalSeconds ?? 0;
-      state.fresh = !(loop && now - state.readAt < wait - DUE_SLACK_SECONDS);
-      if (state.fresh) this.readOne(this.readers[i], state);
+      state.fresh = !(loop && now - state.readAt < this.waits[i] - DUE_SLACK_SECONDS);
+      if (!state.fresh) continue;
+      state.readAt = start;
+      this.readOne(this.readers[i], state);
+      const end = clock.monotonicSeconds();
+      state.durationSeconds = end - start;
+      start = end;
+      this.waits[i] = waitOf(state);
     }
     return current;
   }
 
   private readOne(reader: Reader, state: CollectorState): void {
-    const start = this.clock.monotonicSeconds();
-    state.readAt = start;
     try {
       reader.read();
       state.success = true;
@@ -124,7 +132,6 @@ class HostSampler implements Sampler {
       state.failure = error;
       for (const table of reader.tables) table.clear();
     }
-    state.durationSeconds = this.clock.monotonicSeconds() - start;
   }
 
   *rows(): Iterable<SeriesRow> {
@@ -142,6 +149,12 @@ class HostSampler implements Sampler {
     for (const reader of this.readers) reader.close?.();
     this.files.close();
   }
+}
+
+/** What a machine does not have is looked for again only now and then. */
+function waitOf({ collector, failure }: CollectorState): number {
+  const usual = collector.minIntervalSeconds ?? 0;
+  return failure?.reason === 'absent' ? Math.max(usual, RETRY_SECONDS) : usual;
 }
 
 /** Trees that are not given are those of this machine, except that cgroups belong to the sysfs that is given. */

@@ -186,6 +186,17 @@ export class Scanner {
     return true;
   }
 
+  /** Moves behind the next `text` on this line; `false`, without moving, when it is not there. */
+  seek(text: Buffer): boolean {
+    const buf = this.buf as Buffer;
+    const found = buf.indexOf(text, this.pos);
+    if (found < 0 || found + text.length > this.end) return false;
+    const lineEnd = buf.indexOf(NEWLINE, this.pos);
+    if (lineEnd >= 0 && lineEnd < found) return false;
+    this.pos = found + text.length;
+    return true;
+  }
+
   /** The bytes `[from, to)` as a string, one character a byte. Allocates: for new subjects only. */
   text(from: number, to: number): string {
     let text = '';

@@ -157,8 +157,8 @@ export class Table {
     if (seen === this.generation) return;
     if (seen !== 0 && seen !== this.generation - 1) this.epoch[slot]++;
     this.seen[slot] = this.generation;
-    const from = slot * this.width;
-    for (let i = from; i < from + this.width; i++) this.values[i] = Number.NaN;
+    if (this.width === 1) this.values[slot] = Number.NaN;
+    else this.values.fill(Number.NaN, slot * this.width, (slot + 1) * this.width);
   }
 
   /** As `touch`, but the figures of the sample before stay: for a subject that is known not to have moved. */

@@ -12,6 +12,7 @@ const GAP_EXTRA_SECONDS = 1;
 class LiveCollector implements FrameCollector {
   readonly name: string;
   readonly tables: readonly RepairedTable[];
+  readonly byName: ReadonlyMap<string, RepairedTable>;
   success = false;
   failure: string | undefined;
   broken = false;
@@ -24,6 +25,7 @@ class LiveCollector implements FrameCollector {
     this.state = state;
     this.name = state.collector.name;
     this.tables = state.tables.map((table) => new RepairedTable(table));
+    this.byName = new Map(this.tables.map((each) => [each.table.spec.name, each]));
   }
 
   update(intervalSeconds: number, slept: boolean): void {
@@ -52,12 +54,13 @@ export class FrameSource {
   private readonly wall: WallClock;
   private readonly live: LiveCollector[] = [];
   private readonly frame: Frame;
+  private readonly byName = new Map<string, LiveCollector>();
   private lastAt = Number.NaN;
 
   constructor(sampler: Sampler, wall: WallClock) {
     this.sampler = sampler;
     this.wall = wall;
-    const { live } = this;
+    const { live, byName } = this;
     this.frame = {
       index: -1,
       t_ms: 0,
@@ -65,9 +68,8 @@ export class FrameSource {
       elapsedSeconds: Number.NaN,
       gap: false,
       collectors: live,
-      collector: (name) => live.find((each) => each.name === name),
-      table: (collector, table) =>
-        live.find((each) => each.name === collector)?.tables.find((each) => each.table.spec.name === table),
+      collector: (name) => byName.get(name),
+      table: (collector, table) => byName.get(collector)?.byName.get(table),
     };
   }
 
@@ -75,7 +77,7 @@ export class FrameSource {
   next(intervalSeconds: number, all: boolean): Frame {
     const { frame } = this;
     const sample = this.sampler.sample(!all);
-    if (this.live.length === 0) this.live.push(...sample.collectors.map((state) => new LiveCollector(state)));
+    if (this.live.length === 0) this.meet(sample.collectors);
     const slept = this.wall.look();
     frame.index++;
     frame.monotonicSeconds = sample.monotonicSeconds;
@@ -83,7 +85,15 @@ export class FrameSource {
     frame.elapsedSeconds = sample.monotonicSeconds - this.lastAt;
     frame.gap = slept || isGap(frame.elapsedSeconds, intervalSeconds);
     this.lastAt = sample.monotonicSeconds;
-    for (const collector of this.live) collector.update(intervalSeconds, slept);
+    for (let i = 0; i < this.live.length; i++) this.live[i].update(intervalSeconds, slept);
     return frame;
+  }
+
+  private meet(states: readonly CollectorState[]): void {
+    for (const state of states) {
+      const collector = new LiveCollector(state);
+      this.live.push(collector);
+      this.byName.set(collector.name, collector);
+    }
   }
 }

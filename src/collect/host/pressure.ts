@@ -33,6 +33,8 @@ const resources = [
   { name: 'irq', some: -1, full: 5 },
 ] as const;
 
+const TOTAL = Buffer.from(' total=');
+
 /**
  * One file of `/proc/pressure`: a `some` and a `full` line, whose `total` is in microseconds. The
  * sums are put in their columns, -1 leaving one out. https://docs.kernel.org/accounting/psi.html
@@ -42,13 +44,9 @@ export function parsePressure(scan: Scanner, table: Table, some: number, full: n
     if (!scan.word()) continue;
     const column = scan.wordIs('some') ? some : scan.wordIs('full') ? full : -1;
     if (column < 0) continue;
-    while (scan.word()) {
-      if (!scan.startsWithAt(scan.wordStart, 'total=')) continue;
-      scan.pos = scan.wordStart + 'total='.length;
-      const microseconds = scan.uint();
-      if (Number.isNaN(microseconds)) break;
-      table.values[table.single() * table.width + column] = microseconds / 1000 / 1000;
-    }
+    if (!scan.seek(TOTAL)) continue;
+    const microseconds = scan.uint();
+    if (!Number.isNaN(microseconds)) table.values[table.single() * table.width + column] = microseconds / 1000 / 1000;
   } while (scan.nextLine());
 }
 

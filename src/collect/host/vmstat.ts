@@ -1,4 +1,5 @@
 import type { Column, TableSpec } from '../../core/metric.ts';
+import { KeyOrder } from '../../core/key-order.ts';
 import { Scanner } from '../../core/scanner.ts';
 import { Table } from '../../core/table.ts';
 import type { CollectContext, Collector, Reader } from '../collector.ts';
@@ -25,29 +26,58 @@ const spec: TableSpec = {
   documented: [describeField('*')],
 };
 
+/** More keys than the filter can keep. */
+const MOST_KEYS = 64;
+
 /** `/proc/vmstat`: `name number` a line. https://docs.kernel.org/admin-guide/mm/index.html */
-export function parseVmstat(scan: Scanner, table: Table): void {
-  do {
-    if (!scan.word()) continue;
-    const { wordStart, wordEnd } = scan;
-    const value = scan.uint();
-    if (Number.isNaN(value)) continue;
-    const slot = table.at(scan.buf, wordStart, wordEnd);
-    if (slot >= 0) table.values[slot] = value;
-  } while (scan.nextLine());
+export class VmstatParser {
+  private readonly order = new KeyOrder<number>();
+  private readonly places = new Int32Array(MOST_KEYS);
+
+  /** Refills the table from the bytes of the scanner. */
+  parse(scan: Scanner, table: Table): void {
+    const { order, places } = this;
+    if (!order.locate(scan, places)) {
+      this.parseAll(scan, table);
+      return;
+    }
+    for (let i = 0; i < order.size; i++) {
+      scan.pos = places[i];
+      const slot = order.at(i);
+      table.touch(slot);
+      table.values[slot] = scan.uint();
+    }
+  }
+
+  private parseAll(scan: Scanner, table: Table): void {
+    const { order } = this;
+    order.begin();
+    do {
+      if (!scan.word()) continue;
+      const { wordStart, wordEnd } = scan;
+      const value = scan.uint();
+      if (Number.isNaN(value)) continue;
+      const slot = table.at(scan.buf, wordStart, wordEnd);
+      if (slot < 0) continue;
+      table.values[slot] = value;
+      order.add(scan, wordStart, wordEnd, slot);
+    } while (scan.nextLine());
+    order.end();
+  }
 }
 
 function open({ files, paths }: CollectContext): Reader {
   const file = files.file(`${paths.procfs}/vmstat`);
   const table = new Table(spec);
   const scan = new Scanner();
+  const parser = new VmstatParser();
   return {
     tables: [table],
     read() {
       if (file.read()) {
         table.begin();
         scan.reset(file.buf, file.length);
-        parseVmstat(scan, table);
+        parser.parse(scan, table);
         table.commit();
       }
       if (!table.anyPresent()) throw new Unavailable('broken', `${file.path} holds no figures`);
