@@ -185,7 +185,7 @@ export default async function schemas({ load }) {
     ].map(load),
   );
   const parts = { ...section, ...registry, ...ledger, ...settings, ...outcome };
-  const units = [...new Set(parts.sections.flatMap(({ stats }) => stats.map(({ unit }) => unit)))].toSorted();
+  const units = [...new Set(parts.sections.flatMap(({ stats }) => stats.map(({ unit }) => unit)))];
   const $defs = { process: processUse, ...windowStats(units) };
   const report = {
     ...head('The result of codoperf monitor-stats --format json.'),

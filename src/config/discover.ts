@@ -53,7 +53,7 @@ export function discoverConfig(options: DiscoverOptions): Discovery {
     let chosen: string | undefined;
     for (const name of extensions.map((extension) => `${base}.${extension}`)) {
       const absolute = path.resolve(cwd, name);
-      if (fs.lstatSync(absolute, { throwIfNoEntry: false }) === undefined) continue;
+      if (!isThere(absolute)) continue;
       if (chosen !== undefined) {
         ignored.push(`ignoring ${name}, because ${chosen} is there too`);
         continue;
@@ -65,6 +65,16 @@ export function discoverConfig(options: DiscoverOptions): Discovery {
     }
   }
   return { files, ignored };
+}
+
+/** A directory that we may not look into (`sudo -u nobody` keeps the caller's HOME) holds nothing for us. */
+function isThere(file: string): boolean {
+  try {
+    return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (errnoOf(error) === 'EACCES') return false;
+    throw error;
+  }
 }
 
 function readNamed(explicit: string, cwd: string): ConfigFile {

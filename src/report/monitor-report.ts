@@ -81,7 +81,11 @@ export interface MonitorReport {
  * `resources` of the report: a group a section, at its place. Resources that were not watched are `null`,
  * and so are sections of watched ones that were not asked for (`--verbose`, `--pid`).
  */
-export function resourcesOf(summarizer: Summarizer, processes: ProcessLedger, verbose: boolean): Record<Resource, unknown> {
+export function resourcesOf(
+  summarizer: Summarizer,
+  processes: ProcessLedger,
+  verbose: boolean,
+): Record<Resource, unknown> {
   const tree = emptyResources(summarizer);
   for (const state of summarizer.sections) {
     const { section } = state;

@@ -42,7 +42,8 @@ const scales: Readonly<Record<string, number>> = {
   s: 1,
 };
 
-const FORM = /^([a-z0-9_.-]+)(?:\[(.+)\])?\s*([<>=])\s*(-?\d+(?:\.\d+)?)\s*(%|(?:k|M|G|Ki|Mi|Gi)?B|us|µs|ms|s)?(?:\/s)?$/;
+const FORM =
+  /^([a-z0-9_.-]+)(?:\[(.+)\])?\s*([<>=])\s*(-?\d+(?:\.\d+)?)\s*(%|(?:k|M|G|Ki|Mi|Gi)?B|us|µs|ms|s)?(?:\/s)?$/;
 const UNIT_SUFFIX = /_(ratio|bytes_per_second|per_second|bytes|seconds|celsius|volts|amperes|watts|rpm|hertz)$/;
 
 /** A statistic that a name can mean. */
@@ -60,7 +61,7 @@ function spellings({ name }: Stat): string[] {
  * Every name that a limit can have: `disk.devices.utilisation`, and `disk.utilisation` when no section before
  * has that. Several statistics of one section can share a name (`memory.available`): the unit tells.
  */
-export function thresholdNames(sections: readonly Section[]): Map<string, Candidate[]> {
+function thresholdNames(sections: readonly Section[]): Map<string, Candidate[]> {
   const names = new Map<string, Candidate[]>();
   const add = (name: string, candidate: Candidate): void => {
     const known = names.get(name);

@@ -38,7 +38,7 @@ export interface Verdict {
 }
 
 /** The observed figures of a summarizer. */
-export function observe(summarizer: Summarizer, windowSeconds: number, consumers: Consumers): Observed {
+function observe(summarizer: Summarizer, windowSeconds: number, consumers: Consumers): Observed {
   return {
     mean: (resource, key, stat, subject = '') => summarizer.find(resource, key, subject, stat)?.mean() ?? Number.NaN,
     last: (resource, key, stat, subject = '') => summarizer.find(resource, key, subject, stat)?.last ?? Number.NaN,

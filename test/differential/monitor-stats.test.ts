@@ -15,17 +15,25 @@ const knownLint = [
 
 function promtool(text: string): { status: number | null; lines: string[] } {
   const { command, env } = debianProgram('promtool');
-  const { status, stderr, stdout } = spawnSync(command, ['check', 'metrics'], { input: text, env, encoding: 'utf8', maxBuffer: 1e9 });
+  const { status, stderr, stdout } = spawnSync(command, ['check', 'metrics'], {
+    input: text,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1e9,
+  });
   return { status, lines: `${stderr}${stdout}`.split('\n').filter((line) => line !== '') };
 }
 
-test.each([[['--once']], [['--duration', '0.4', '-i', '0.2', '--format', 'prometheus']]])('promtool check metrics accepts monitor-stats %j', async (args) => {
-  const { stdout } = await cli(['monitor-stats', ...args]);
-  const { status, lines } = promtool(stdout);
-  // 1 is a text that cannot be parsed, 3 are remarks about names.
-  expect(status).not.toBe(1);
-  expect(lines.filter((line) => !knownLint.some((known) => known.test(line)))).toEqual([]);
-});
+test.each([[['--once']], [['--duration', '0.4', '-i', '0.2', '--format', 'prometheus']]])(
+  'promtool check metrics accepts monitor-stats %j',
+  async (args) => {
+    const { stdout } = await cli(['monitor-stats', ...args]);
+    const { status, lines } = promtool(stdout);
+    // 1 is a text that cannot be parsed, 3 are remarks about names.
+    expect(status).not.toBe(1);
+    expect(lines.filter((line) => !knownLint.some((known) => known.test(line)))).toEqual([]);
+  },
+);
 
 test('promtool finds what is wrong', () => {
   expect(promtool('a{b="c} 1\n').status).toBe(1);
@@ -50,7 +58,8 @@ test('sysstat-json has the keys of sadf -j', async () => {
   const sadf = debianProgram('sadf');
   execFileSync(sadc.command, ['-S', 'XALL', '1', '2', file], { env: sadc.env });
   const options = ['-u', 'ALL', '-w', '-B', '-W', '-r', 'ALL', '-S', '-q', '-d', '-n', 'DEV,EDEV,TCP,ETCP'];
-  const real = (more: string[]): Sadf => JSON.parse(execFileSync(sadf.command, ['-j', file, '--', ...more], { env: sadf.env, encoding: 'utf8' })) as Sadf;
+  const real = (more: string[]): Sadf =>
+    JSON.parse(execFileSync(sadf.command, ['-j', file, '--', ...more], { env: sadf.env, encoding: 'utf8' })) as Sadf;
   const { stdout } = await cli(['monitor-stats', '--duration', '2', '-i', '1', '--format', 'sysstat-json']);
   const ours = JSON.parse(stdout) as Sadf;
   const own = new Set(keys(ours.sysstat.hosts[0].statistics[0]));
@@ -73,7 +82,16 @@ test('sysstat-json: the shares of sar -u add up to 100', async () => {
 test('a host without anything still gives whole JSON', async () => {
   const host = new FakeHost();
   for (const each of ['proc/net', 'proc/diskstats', 'proc/vmstat']) host.remove(each);
-  const { stdout } = await cli(['monitor-stats', '--duration', '0.2', '-i', '0.1', '--format', 'sysstat-json', ...host.args]);
+  const { stdout } = await cli([
+    'monitor-stats',
+    '--duration',
+    '0.2',
+    '-i',
+    '0.1',
+    '--format',
+    'sysstat-json',
+    ...host.args,
+  ]);
   const [entry] = (JSON.parse(stdout) as Sadf).sysstat.hosts[0].statistics;
   expect(entry.disk).toEqual([]);
   expect(entry.paging).toMatchObject({ pgpgin: null });

@@ -8,10 +8,14 @@ import { FakeHost } from '../support/fake-host.ts';
 const entry = path.resolve('dist/index.js');
 
 function node(script: string, ...flags: string[]): { stdout: string; stderr: string; status: number | null } {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', `import * as codoperf from '${entry}';\n${script}`], {
-    encoding: 'utf8',
-    cwd: '/',
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [...flags, '--input-type=module', '-e', `import * as codoperf from '${entry}';\n${script}`],
+    {
+      encoding: 'utf8',
+      cwd: '/',
+    },
+  );
   return { stdout, stderr, status };
 }
 
@@ -24,13 +28,24 @@ test('importing it prints nothing, starts nothing, and ends', () => {
 test('handleMonitorStats prints nothing, leaves no listener, and two at a time do not mix', () => {
   const [one, two] = [new FakeHost(), new FakeHost()];
   two.state.memory.MemTotal = 16_000_000;
-  two.state.interfaces = { eth1: new Array<number>(16).fill(0), eth0: new Array<number>(16).fill(0) };
-  for (const [host, name, speed] of [[one, 'eth0', '1000'], [two, 'eth1', '10000'], [two, 'eth0', '100']] as const) {
+  two.state.interfaces = { eth1: Array.from({ length: 16 }, () => 0), eth0: Array.from({ length: 16 }, () => 0) };
+  for (const [host, name, speed] of [
+    [one, 'eth0', '1000'],
+    [two, 'eth1', '10000'],
+    [two, 'eth0', '100'],
+  ] as const) {
     host.write(`sys/class/net/${name}/speed`, speed);
     host.write(`sys/class/net/${name}/ifindex`, '1');
   }
   two.show();
-  const args = ({ paths }: FakeHost): string => JSON.stringify({ duration: 0.4, interval: 0.1, pathProcfs: paths.procfs, pathSysfs: paths.sysfs, pathRootfs: paths.rootfs });
+  const args = ({ paths }: FakeHost): string =>
+    JSON.stringify({
+      duration: 0.4,
+      interval: 0.1,
+      pathProcfs: paths.procfs,
+      pathSysfs: paths.sysfs,
+      pathRootfs: paths.rootfs,
+    });
   const { stdout, stderr } = node(`
     const both = await Promise.all([${args(one)}, ${args(two)}].map((each) => codoperf.handleMonitorStats(each)));
     const listeners = process.eventNames().filter((name) => /^SIG/.test(String(name)));
@@ -54,13 +69,20 @@ test.each([
   [{ maxOverhead: 0 }, /--max-overhead/],
   [{ warn: ['nonsense'] }, /--warn/],
 ])('handleMonitorStats refuses %j', async (args, message) => {
-  await expect(library.handleMonitorStats(args)).rejects.toMatchObject({ name: 'CodoperfError', exitCode: 2, message: expect.stringMatching(message) as string });
+  await expect(library.handleMonitorStats(args)).rejects.toMatchObject({
+    name: 'CodoperfError',
+    exitCode: 2,
+    message: expect.stringMatching(message) as string,
+  });
 });
 
 test('handleMonitorStats ends early with a whole report', async () => {
   const stop = new AbortController();
   setTimeout(() => stop.abort(), 300);
-  const { exitCode, report } = await library.handleMonitorStats({ duration: 60, interval: 0.1 }, { signal: stop.signal });
+  const { exitCode, report } = await library.handleMonitorStats(
+    { duration: 60, interval: 0.1 },
+    { signal: stop.signal },
+  );
   expect(exitCode).toBe(0);
   expect(report.window.interrupted).toBe(true);
   expect(report.window.samples).toBeGreaterThan(0);
@@ -79,7 +101,20 @@ test('main resolves to the exit code, and leaves the process as it was', () => {
  * (two a collector), a record a file system in `statfsSync`. Not among them are the collectors that list a directory
  * and open what is there, which a loop reads every 10 s at most: netclass, process, processes, cgroup, filesystem.
  */
-const steady = ['cpu', 'stat', 'meminfo', 'vmstat', 'diskstats', 'netdev', 'netstat', 'sockstat', 'softnet', 'loadavg', 'pressure', 'filefd'];
+const steady = [
+  'cpu',
+  'stat',
+  'meminfo',
+  'vmstat',
+  'diskstats',
+  'netdev',
+  'netstat',
+  'sockstat',
+  'softnet',
+  'loadavg',
+  'pressure',
+  'filefd',
+];
 
 test('sample() allocates next to nothing in the steady state', () => {
   const { stdout, stderr } = node(

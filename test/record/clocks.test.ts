@@ -71,7 +71,11 @@ describe('frames', () => {
     const frame = at.tick(1);
     expect(frame.t_ms - before).toBe(1000);
     expect(frame.gap).toBe(false);
-    expect(at.stat('cpu', 'scheduler', 'context_switches_per_second')).toMatchObject({ min: 1000, max: 1000, samples: 2 });
+    expect(at.stat('cpu', 'scheduler', 'context_switches_per_second')).toMatchObject({
+      min: 1000,
+      max: 1000,
+      samples: 2,
+    });
     expect(Math.round(at.wall.steppedSeconds)).toBe(-DAY);
   });
 
@@ -93,7 +97,11 @@ describe('frames', () => {
       work(1);
       at.tick(1);
     }
-    expect(at.stat('cpu', 'scheduler', 'context_switches_per_second')).toMatchObject({ min: 1000, max: 1000, samples: 6 });
+    expect(at.stat('cpu', 'scheduler', 'context_switches_per_second')).toMatchObject({
+      min: 1000,
+      max: 1000,
+      samples: 6,
+    });
     expect(at.stat('cpu', 'cpus', 'user_ratio', '0')).toMatchObject({
       min: expect.closeTo(0.1, 9) as number,
       max: expect.closeTo(0.1, 9) as number,
@@ -126,7 +134,7 @@ describe('counters and subjects that come, go and begin again', () => {
     at = await FakeMeasurement.begin();
   });
   afterEach(() => at.close());
-  const disk = (reads: number): number[] => [reads, ...new Array<number>(16).fill(0)];
+  const disk = (reads: number): number[] => [reads, ...Array.from({ length: 16 }, () => 0)];
 
   test('a counter that goes back is no negative rate, and no huge one', () => {
     for (const reads of [1000, 10, 20]) {
@@ -137,9 +145,9 @@ describe('counters and subjects that come, go and begin again', () => {
   });
 
   test('a 32-bit counter that wraps goes on', () => {
-    at.host.state.disks.sda = [0, 0, 0, 2 ** 32 - 400, ...new Array<number>(13).fill(0)];
+    at.host.state.disks.sda = [0, 0, 0, 2 ** 32 - 400, ...Array.from({ length: 13 }, () => 0)];
     at.tick(1);
-    at.host.state.disks.sda = [100, 0, 0, 100, ...new Array<number>(13).fill(0)];
+    at.host.state.disks.sda = [100, 0, 0, 100, ...Array.from({ length: 13 }, () => 0)];
     at.tick(1);
     expect(at.stat('disk', 'devices', 'read_wait_seconds', 'sda').last).toBeCloseTo(0.5 / 100, 9);
   });

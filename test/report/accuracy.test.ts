@@ -45,11 +45,20 @@ test('CPU: shares of two CPUs over two seconds of different length', () => {
 });
 
 test('the scheduler: queue without ourselves, rates a second', () => {
-  Object.assign(at.host.state, { contextSwitches: 5000, interrupts: 1500, forks: 130, running: 4, blocked: 2, load: [1.25, 0.5, 0.25] });
+  Object.assign(at.host.state, {
+    contextSwitches: 5000,
+    interrupts: 1500,
+    forks: 130,
+    running: 4,
+    blocked: 2,
+    load: [1.25, 0.5, 0.25],
+  });
   at.tick(2);
   const of = (name: string): number | null => at.stat('cpu', 'scheduler', name).last;
   expect([of('run_queue'), of('blocked'), of('load1'), of('load15')]).toEqual([3, 2, 1.25, 0.25]);
-  expect([of('context_switches_per_second'), of('interrupts_per_second'), of('forks_per_second')]).toEqual([2500, 750, 15]);
+  expect([of('context_switches_per_second'), of('interrupts_per_second'), of('forks_per_second')]).toEqual([
+    2500, 750, 15,
+  ]);
 });
 
 test('disk: as iostat -x computes it', () => {
@@ -58,9 +67,16 @@ test('disk: as iostat -x computes it', () => {
   at.host.state.disks.sda = [10, 2, 800, 50, 30, 6, 2400, 240, 0, 400, 600, 5, 0, 80, 10, 4, 20];
   at.tick(2);
   const of = (name: string): number | null => at.stat('disk', 'devices', name, 'sda').last;
-  expect([of('reads_per_second'), of('writes_per_second'), of('discards_per_second'), of('flushes_per_second')]).toEqual([5, 15, 2.5, 2]);
+  expect([
+    of('reads_per_second'),
+    of('writes_per_second'),
+    of('discards_per_second'),
+    of('flushes_per_second'),
+  ]).toEqual([5, 15, 2.5, 2]);
   expect(of('transfers_per_second')).toBe(22.5);
-  expect([of('read_bytes_per_second'), of('write_bytes_per_second'), of('discard_bytes_per_second')]).toEqual([204_800, 614_400, 20_480]);
+  expect([of('read_bytes_per_second'), of('write_bytes_per_second'), of('discard_bytes_per_second')]).toEqual([
+    204_800, 614_400, 20_480,
+  ]);
   expect([of('reads_merged_per_second'), of('writes_merged_per_second')]).toEqual([1, 3]);
   expect(of('read_wait_seconds')).toBeCloseTo(0.005, 12);
   expect(of('write_wait_seconds')).toBeCloseTo(0.008, 12);
@@ -73,9 +89,9 @@ test('disk: as iostat -x computes it', () => {
 
 test('disk: a mean wait is that of all requests, not of all samples', () => {
   const { disks } = at.host.state;
-  disks.sda = [100, 0, 800, 100, ...new Array<number>(13).fill(0)]; // 100 reads of 1 ms
+  disks.sda = [100, 0, 800, 100, ...Array.from({ length: 13 }, () => 0)]; // 100 reads of 1 ms
   at.tick(1);
-  disks.sda = [101, 0, 808, 200, ...new Array<number>(13).fill(0)]; // one of 100 ms
+  disks.sda = [101, 0, 808, 200, ...Array.from({ length: 13 }, () => 0)]; // one of 100 ms
   at.tick(1);
   at.tick(1); // none: no figure at all
   const wait = at.stat('disk', 'devices', 'read_wait_seconds', 'sda');
@@ -86,7 +102,14 @@ test('disk: a mean wait is that of all requests, not of all samples', () => {
 
 test('network: both directions, errors, share of the link', () => {
   at.host.state.interfaces.eth0 = [50_000_000, 40_000, 4, 6, 0, 0, 2, 8, 10_000_000, 20_000, 2, 10, 0, 0, 0, 4];
-  at.host.state.tcp = { ...at.host.state.tcp, ActiveOpens: 10, PassiveOpens: 20, InSegs: 4000, OutSegs: 2000, RetransSegs: 20 };
+  at.host.state.tcp = {
+    ...at.host.state.tcp,
+    ActiveOpens: 10,
+    PassiveOpens: 20,
+    InSegs: 4000,
+    OutSegs: 2000,
+    RetransSegs: 20,
+  };
   at.host.state.tcpExt = { ListenOverflows: 2, ListenDrops: 4 };
   at.tick(2);
   const of = (name: string): number | null => at.stat('network', 'interfaces', name, 'eth0').last;
@@ -94,7 +117,11 @@ test('network: both directions, errors, share of the link', () => {
   expect([of('receive_packets_per_second'), of('transmit_packets_per_second')]).toEqual([20_000, 10_000]);
   expect([of('receive_errors_per_second'), of('receive_drops_per_second')]).toEqual([2, 3]);
   expect([of('transmit_errors_per_second'), of('transmit_drops_per_second')]).toEqual([1, 5]);
-  expect([of('receive_compressed_per_second'), of('receive_multicast_per_second'), of('transmit_compressed_per_second')]).toEqual([1, 4, 2]);
+  expect([
+    of('receive_compressed_per_second'),
+    of('receive_multicast_per_second'),
+    of('transmit_compressed_per_second'),
+  ]).toEqual([1, 4, 2]);
   expect(of('utilisation_ratio')).toBeCloseTo(25e6 / 125e6, 12);
   const tcp = (name: string): number | null => at.stat('network', 'tcp', name).last;
   expect([tcp('active_opens_per_second'), tcp('passive_opens_per_second')]).toEqual([5, 10]);
@@ -104,7 +131,15 @@ test('network: both directions, errors, share of the link', () => {
 });
 
 test('memory: gauges in bytes, used as sar counts it, paging as rates; no swap, no share of it', () => {
-  at.host.state.vmstat = { pgpgin: 4096, pgpgout: 8192, pswpin: 2, pswpout: 4, pgfault: 1000, pgmajfault: 6, oom_kill: 1 };
+  at.host.state.vmstat = {
+    pgpgin: 4096,
+    pgpgout: 8192,
+    pswpin: 2,
+    pswpout: 4,
+    pgfault: 1000,
+    pgmajfault: 6,
+    oom_kill: 1,
+  };
   at.tick(2);
   const of = (name: string): number | null => at.stat('memory', '', name).last;
   expect(of('total_bytes')).toBe(8_000_000 * 1024);
@@ -113,13 +148,21 @@ test('memory: gauges in bytes, used as sar counts it, paging as rates; no swap, 
   expect(of('available_ratio')).toBeCloseTo(0.75, 12);
   expect(of('committed_ratio')).toBeCloseTo(0.25, 12);
   expect(at.stat('memory', '', 'swap_used_ratio').samples).toBe(0);
-  expect([of('page_in_kib_per_second'), of('page_out_kib_per_second'), of('faults_per_second')]).toEqual([2048, 4096, 500]);
-  expect([of('major_faults_per_second'), of('swap_in_pages_per_second'), of('swap_out_pages_per_second')]).toEqual([3, 1, 2]);
+  expect([of('page_in_kib_per_second'), of('page_out_kib_per_second'), of('faults_per_second')]).toEqual([
+    2048, 4096, 500,
+  ]);
+  expect([of('major_faults_per_second'), of('swap_in_pages_per_second'), of('swap_out_pages_per_second')]).toEqual([
+    3, 1, 2,
+  ]);
   expect(of('oom_kills_per_second')).toBe(0.5);
 });
 
 test('pressure: stalled microseconds of the interval', () => {
-  at.host.state.pressure = { cpu: { some: 300_000, full: 0 }, memory: { some: 100_000, full: 50_000 }, io: { some: 1_000_000, full: 800_000 } };
+  at.host.state.pressure = {
+    cpu: { some: 300_000, full: 0 },
+    memory: { some: 100_000, full: 50_000 },
+    io: { some: 1_000_000, full: 800_000 },
+  };
   at.tick(2);
   const of = (name: string): number | null => at.stat('pressure', '', name).last;
   expect(of('cpu_some_ratio')).toBeCloseTo(0.15, 12);
@@ -132,7 +175,10 @@ test('pressure: stalled microseconds of the interval', () => {
 
 test('processes: CPU in cores over the window, largest memory, the ended ones too', async () => {
   const host = new FakeHost();
-  host.state.processes = { 10: { name: 'worker', user: 100, system: 50, residentPages: 1000 }, 11: { name: 'brief', user: 0, system: 0 } };
+  host.state.processes = {
+    10: { name: 'worker', user: 100, system: 50, residentPages: 1000 },
+    11: { name: 'brief', user: 0, system: 0 },
+  };
   host.show();
   const other = await FakeMeasurement.begin(host);
   host.state.processes[10] = { name: 'worker', user: 300, system: 100, residentPages: 3000 };

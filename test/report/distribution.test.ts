@@ -36,7 +36,12 @@ test('exact percentiles are those of a naive implementation', () => {
   fc.assert(
     fc.property(fc.array(value, { minLength: 1, maxLength: 300 }), (values) => {
       const summary = filled(values).summary();
-      for (const [name, q] of [['p50', 0.5], ['p95', 0.95], ['p99', 0.99]] as const) expect(summary[name]).toBe(naive(values, q));
+      for (const [name, q] of [
+        ['p50', 0.5],
+        ['p95', 0.95],
+        ['p99', 0.99],
+      ] as const)
+        expect(summary[name]).toBe(naive(values, q));
       expect(summary.min).toBe(Math.min(...values));
       expect(summary.max).toBe(Math.max(...values));
     }),
@@ -46,7 +51,7 @@ test('exact percentiles are those of a naive implementation', () => {
 test('a long run of one value and then others is as exact', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 4000 }), value, fc.array(value, { maxLength: 50 }), (times, same, others) => {
-      const values = [...new Array<number>(times).fill(same), ...others];
+      const values = [...Array.from({ length: times }, () => same), ...others];
       fc.pre(values.length > 0);
       expect(filled(values).summary().p95).toBe(naive(values, 0.95));
     }),
@@ -62,7 +67,11 @@ test.each([
   const values = Array.from({ length: 20_000 }, next);
   const summary = filled(values).summary();
   const sorted = values.toSorted((a, b) => a - b);
-  for (const [name, q] of [['p50', 0.5], ['p95', 0.95], ['p99', 0.99]] as const) {
+  for (const [name, q] of [
+    ['p50', 0.5],
+    ['p95', 0.95],
+    ['p99', 0.99],
+  ] as const) {
     // The sketch answers with an order statistic next to the rank, without interpolation.
     const near = [Math.floor, Math.ceil].map((round) => sorted[round(q * (sorted.length - 1))]);
     const error = Math.min(...near.map((each) => Math.abs((summary[name] as number) - each) / Math.abs(each)));
@@ -80,11 +89,25 @@ test('the mean weighs by time, and without any weight is the last value', () => 
   weightless.add(7, 0);
   expect(weightless.mean()).toBe(7);
   expect(new Distribution().mean()).toBeNaN();
-  expect(new Distribution().summary()).toEqual({ min: null, mean: null, p50: null, p95: null, p99: null, max: null, last: null, samples: 0 });
+  expect(new Distribution().summary()).toEqual({
+    min: null,
+    mean: null,
+    p50: null,
+    p95: null,
+    p99: null,
+    max: null,
+    last: null,
+    samples: 0,
+  });
 });
 
 test('equal values have that mean, not one a rounding away', () => {
-  expect(filled(new Array<number>(1000).fill(0.1)).summary()).toMatchObject({ min: 0.1, mean: 0.1, p99: 0.1, max: 0.1 });
+  expect(filled(Array.from({ length: 1000 }, () => 0.1)).summary()).toMatchObject({
+    min: 0.1,
+    mean: 0.1,
+    p99: 0.1,
+    max: 0.1,
+  });
 });
 
 test('memory is bounded: by the sketch for one, by the budget for thousands', () => {

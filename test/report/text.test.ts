@@ -37,12 +37,17 @@ describe('formatValue is Go’s', () => {
   ])('%d', (value, text) => expect(formatValue(value)).toBe(text));
 
   test('and reads back as the same number', () => {
-    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => Object.is(Number(formatValue(value)), value)));
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) =>
+        Object.is(Number(formatValue(value)), value),
+      ),
+    );
   });
 });
 
 describe('exposition', () => {
-  const describeAs = (metric: string) => (metric === 'b_total' ? ({ type: 'counter', help: 'A\\b\nc "d".' } as const) : undefined);
+  const describeAs = (metric: string) =>
+    metric === 'b_total' ? ({ type: 'counter', help: 'A\\b\nc "d".' } as const) : undefined;
 
   test('families by name, series by labels, escapes, unknown types', () => {
     const rows: SeriesRow[] = [
@@ -54,7 +59,7 @@ describe('exposition', () => {
     expect(renderExposition(rows, describeAs)).toBe(
       [
         '# TYPE a untyped',
-        'a{d="é"} NaN',
+        'a{d="é",empty=""} NaN',
         '# HELP b_total A\\\\b\\nc "d".',
         '# TYPE b_total counter',
         'b_total 1',
@@ -68,8 +73,12 @@ describe('exposition', () => {
     const labels = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.string({ unit: 'binary' }));
     fc.assert(
       fc.property(fc.array(labels), (all) => {
-        const text = renderExposition(all.map((each) => ({ name: 'm', labels: each, value: 1 })), () => undefined);
-        for (const line of text.split('\n').slice(1, -1)) expect(line).toMatch(/^m(\{([abc]="([^"\\]|\\[\\"n])*",?)+\})? 1$/su);
+        const text = renderExposition(
+          all.map((each) => ({ name: 'm', labels: each, value: 1 })),
+          () => undefined,
+        );
+        for (const line of text.split('\n').slice(1, -1))
+          expect(line).toMatch(/^m(\{([abc]="([^"\\]|\\[\\"n])*",?)+\})? 1$/su);
       }),
     );
   });
@@ -77,7 +86,15 @@ describe('exposition', () => {
 
 describe('tables', () => {
   test('columns stand under their headings, wide characters included', () => {
-    const table = renderTable(['name', 'n'], [['日本語ドライブ', '1'], ['é', '22'], ['👩‍💻', '333']], false);
+    const table = renderTable(
+      ['name', 'n'],
+      [
+        ['日本語ドライブ', '1'],
+        ['é', '22'],
+        ['👩‍💻', '333'],
+      ],
+      false,
+    );
     const widths = table.split('\n').map((line) => stringWidth(line));
     expect(new Set(widths).size).toBe(1);
   });
@@ -92,7 +109,13 @@ describe('tables', () => {
     expect(clip('日本語', 5)).toBe('日本…');
     expect(clip('abc', 3)).toBe('abc');
     expect(pad('日', 4, 'left')).toBe('  日');
-    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 20 }), (text, width) => stringWidth(clip(text, width)) <= width));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme' }),
+        fc.integer({ min: 1, max: 20 }),
+        (text, width) => stringWidth(clip(text, width)) <= width,
+      ),
+    );
   });
 
   test('sparklines stay within their bars', () => {

@@ -89,7 +89,7 @@ describe('checking', () => {
     at = await FakeMeasurement.begin();
     at.host.state.cpus[0] = [100, 0, 0, 1000, 0, 0, 0, 0, 0, 0];
     at.host.state.cpus[1] = [0, 0, 0, 1100, 0, 0, 0, 0, 0, 0];
-    at.host.state.disks.sdb = new Array<number>(17).fill(0);
+    at.host.state.disks.sdb = Array.from({ length: 17 }, () => 0);
     at.tick(1);
     at.host.state.cpus[0] = [100, 0, 0, 1100, 0, 0, 0, 0, 0, 0];
     at.host.state.cpus[1] = [0, 0, 0, 1200, 0, 0, 0, 0, 0, 0];
@@ -100,7 +100,13 @@ describe('checking', () => {
 
   test('the mean of the window counts', () => {
     expect(check('cpu>20').findings).toMatchObject([
-      { rule_id: 'threshold:cpu>20', severity: 'warning', resource: 'cpu', subject: null, evidence: [{ stat: 'cpu.busy_ratio', unit: 'ratio', limit: 0.2 }] },
+      {
+        rule_id: 'threshold:cpu>20',
+        severity: 'warning',
+        resource: 'cpu',
+        subject: null,
+        evidence: [{ stat: 'cpu.busy_ratio', unit: 'ratio', limit: 0.2 }],
+      },
     ]);
     expect(check('cpu>30')).toEqual({ findings: [], unknown: [] });
     expect(check('cpu<30').findings).toHaveLength(1);
@@ -113,7 +119,10 @@ describe('checking', () => {
 
   test('what was not observed is not known, and never a finding', () => {
     expect(check('memory.swap_used>50')).toEqual({ findings: [], unknown: ['memory.swap_used>50'] });
-    expect(check('disk.devices.utilisation[nvme9]<50')).toEqual({ findings: [], unknown: ['disk.devices.utilisation[nvme9]<50'] });
+    expect(check('disk.devices.utilisation[nvme9]<50')).toEqual({
+      findings: [],
+      unknown: ['disk.devices.utilisation[nvme9]<50'],
+    });
   });
 });
 

@@ -28,15 +28,18 @@ export interface FakeState {
   pressure: Record<string, { some?: number; full?: number }>;
   tcp: Record<string, number>;
   tcpExt: Record<string, number>;
-  processes: Record<number, { name: string | Buffer; user: number; system: number; start?: number; residentPages?: number }>;
+  processes: Record<
+    number,
+    { name: string | Buffer; user: number; system: number; start?: number; residentPages?: number }
+  >;
 }
 
 /** A host that does nothing. */
 export function quietState(): FakeState {
   return {
     cpus: { 0: [0, 0, 0, 1000, 0, 0, 0, 0, 0, 0], 1: [0, 0, 0, 1000, 0, 0, 0, 0, 0, 0] },
-    disks: { sda: new Array<number>(17).fill(0) },
-    interfaces: { eth0: new Array<number>(16).fill(0) },
+    disks: { sda: Array.from({ length: 17 }, () => 0) },
+    interfaces: { eth0: Array.from({ length: 16 }, () => 0) },
     memory: {
       MemTotal: 8_000_000,
       MemFree: 4_000_000,
@@ -62,7 +65,16 @@ export function quietState(): FakeState {
     blocked: 0,
     load: [0.5, 0.4, 0.3],
     pressure: { cpu: { some: 0, full: 0 }, memory: { some: 0, full: 0 }, io: { some: 0, full: 0 } },
-    tcp: { ActiveOpens: 0, PassiveOpens: 0, CurrEstab: 5, InSegs: 0, OutSegs: 0, RetransSegs: 0, InErrs: 0, OutRsts: 0 },
+    tcp: {
+      ActiveOpens: 0,
+      PassiveOpens: 0,
+      CurrEstab: 5,
+      InSegs: 0,
+      OutSegs: 0,
+      RetransSegs: 0,
+      InErrs: 0,
+      OutRsts: 0,
+    },
     tcpExt: { ListenOverflows: 0, ListenDrops: 0 },
     processes: {},
   };
@@ -95,9 +107,35 @@ function pressureText({ some, full }: { some?: number; full?: number }): string 
   return line('some', some) + line('full', full);
 }
 
-function processStat(pid: string, { name, user, system, start = 5, residentPages = 100 }: FakeState['processes'][number]): Buffer {
-  const after = ['S', 1, 1, 1, 0, -1, 4194560, 10, 0, 1, 0, user, system, 0, 0, 20, 0, 1, 0, start, 1_000_000, residentPages];
-  const tail = [...after, ...new Array<number>(28).fill(0)].join(' ');
+function processStat(
+  pid: string,
+  { name, user, system, start = 5, residentPages = 100 }: FakeState['processes'][number],
+): Buffer {
+  const after = [
+    'S',
+    1,
+    1,
+    1,
+    0,
+    -1,
+    4194560,
+    10,
+    0,
+    1,
+    0,
+    user,
+    system,
+    0,
+    0,
+    20,
+    0,
+    1,
+    0,
+    start,
+    1_000_000,
+    residentPages,
+  ];
+  const tail = [...after, ...Array.from({ length: 28 }, () => 0)].join(' ');
   return Buffer.concat([Buffer.from(`${pid} (`), Buffer.from(name), Buffer.from(`) ${tail}\n`)]);
 }
 
@@ -159,15 +197,26 @@ export class FakeHost {
     this.write('proc/loadavg', `${state.load.map((load) => load.toFixed(2)).join(' ')} ${state.running}/200 4321\n`);
     const memory = Object.entries(state.memory).map(([name, kib]) => `${`${name}:`.padEnd(16)} ${kib} kB\n`);
     this.write('proc/meminfo', memory.join(''));
-    this.write('proc/vmstat', Object.entries(state.vmstat).map(([name, value]) => `${name} ${value}\n`).join(''));
-    const disks = Object.entries(state.disks).map(([name, figures], i) => `   8 ${String(i * 16)} ${name} ${figures.join(' ')}\n`);
+    this.write(
+      'proc/vmstat',
+      Object.entries(state.vmstat)
+        .map(([name, value]) => `${name} ${value}\n`)
+        .join(''),
+    );
+    const disks = Object.entries(state.disks).map(
+      ([name, figures], i) => `   8 ${String(i * 16)} ${name} ${figures.join(' ')}\n`,
+    );
     this.write('proc/diskstats', disks.join(''));
     const interfaces = Object.entries(state.interfaces).map(([name, figures]) => `${name}: ${figures.join(' ')}\n`);
-    this.write('proc/net/dev', `Inter-|   Receive  |  Transmit\n face |bytes packets errs drop fifo frame compressed multicast|bytes packets errs drop fifo colls carrier compressed\n${interfaces.join('')}`);
+    this.write(
+      'proc/net/dev',
+      `Inter-|   Receive  |  Transmit\n face |bytes packets errs drop fifo frame compressed multicast|bytes packets errs drop fifo colls carrier compressed\n${interfaces.join('')}`,
+    );
     this.write('proc/net/snmp', keyValues('Tcp', state.tcp));
     this.write('proc/net/netstat', keyValues('TcpExt', state.tcpExt));
     this.write('proc/net/sockstat', 'sockets: used 50\nTCP: inuse 5 orphan 0 tw 3 alloc 8 mem 1\n');
-    for (const [name, totals] of Object.entries(state.pressure)) this.write(`proc/pressure/${name}`, pressureText(totals));
+    for (const [name, totals] of Object.entries(state.pressure))
+      this.write(`proc/pressure/${name}`, pressureText(totals));
     this.showProcesses();
   }
 
@@ -175,7 +224,10 @@ export class FakeHost {
     for (const [pid, process] of Object.entries(this.state.processes)) {
       this.write(`proc/${pid}/stat`, processStat(pid, process));
       this.write(`proc/${pid}/cmdline`, Buffer.concat([Buffer.from(process.name), Buffer.from([0])]));
-      this.write(`proc/${pid}/status`, 'Name:\tx\nUid:\t0\t0\t0\t0\nThreads:\t1\nvoluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t1\n');
+      this.write(
+        `proc/${pid}/status`,
+        'Name:\tx\nUid:\t0\t0\t0\t0\nThreads:\t1\nvoluntary_ctxt_switches:\t1\nnonvoluntary_ctxt_switches:\t1\n',
+      );
     }
   }
 }

@@ -64,7 +64,10 @@ export class FakeMeasurement {
   /** Takes the baseline. */
   static async begin(host = new FakeHost()): Promise<FakeMeasurement> {
     let clock: Clock | undefined;
-    const lazy: Clock = { monotonicSeconds: () => clock?.monotonicSeconds() ?? 1000, wallMs: () => clock?.wallMs() ?? 1_767_225_600_000 };
+    const lazy: Clock = {
+      monotonicSeconds: () => clock?.monotonicSeconds() ?? 1000,
+      wallMs: () => clock?.wallMs() ?? 1_767_225_600_000,
+    };
     const sampler = await createSampler({ paths: host.paths, clock: lazy, eager: true });
     const measurement = new FakeMeasurement(host, (own) => {
       clock = own;
@@ -84,7 +87,9 @@ export class FakeMeasurement {
   /** The figures of one statistic. */
   stat(resource: string, key: string, stat: string, subject = ''): Summary {
     const found = this.summarizer.find(resource, key, subject, stat);
-    return found?.summary() ?? { min: null, mean: null, p50: null, p95: null, p99: null, max: null, last: null, samples: 0 };
+    return (
+      found?.summary() ?? { min: null, mean: null, p50: null, p95: null, p99: null, max: null, last: null, samples: 0 }
+    );
   }
 
   close(): void {

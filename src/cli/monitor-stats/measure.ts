@@ -145,7 +145,10 @@ export class Measurement {
       );
     for (const text of missingParts((this.frame as Frame).collectors)) hooks.warn(text);
     for (const { section, full } of this.summarizer.sections) {
-      if (full) hooks.warn(`${section.resource}.${section.key}: there are too many to keep all apart; those seen last are left out`);
+      if (full)
+        hooks.warn(
+          `${section.resource}.${section.key}: there are too many to keep all apart; those seen last are left out`,
+        );
     }
     for (const text of checkThresholds(settings.thresholds, this.summarizer).unknown) {
       hooks.warn(`cannot tell about the limit ${text}: nothing was observed of it`);

@@ -46,7 +46,7 @@ export class Publisher {
 }
 
 /** What a view of this measurement may look at. */
-export function viewContext(measurement: Measurement, presentation: Presentation): ViewContext {
+function viewContext(measurement: Measurement, presentation: Presentation): ViewContext {
   return {
     ...presentation,
     summarizer: measurement.summarizer,

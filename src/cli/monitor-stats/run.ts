@@ -11,14 +11,14 @@ import { sampleOnce } from './once.ts';
 import { Progress } from './progress.ts';
 import type { Presentation, TextSink } from './publisher.ts';
 import { Publisher } from './publisher.ts';
-import type { MonitorStatsArgs, MonitorStatsSettings } from './settings.ts';
+import type { MonitorStatsSettings } from './settings.ts';
 import { monitorStatsSettings } from './settings.ts';
 
 const text = formats.find(({ name }) => name === 'text') as Format;
 
 /** Runs the command; see `docs/reference/cli.md`. */
 export async function run(options: OptionValues, io: CommandIo): Promise<number> {
-  const settings = monitorStatsSettings({ ...options, collectors: io.settings.collectors } as MonitorStatsArgs);
+  const settings = monitorStatsSettings({ ...options, collectors: io.settings.collectors });
   const file = settings.outputFile === undefined ? undefined : await AtomicFile.open(settings.outputFile, io);
   try {
     const exitCode = settings.once ? await runOnce(settings, file, io) : await runOverTime(settings, file, io);
@@ -94,7 +94,8 @@ function publishersFor(
     color: stdout.color,
     columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
   };
-  if (file === undefined || file.isStdout) return [new Publisher(shownOn(stdout, format), format, measurement, onScreen)];
+  if (file === undefined || file.isStdout)
+    return [new Publisher(shownOn(stdout, format), format, measurement, onScreen)];
   const inFile: Presentation = { verbose, color: false, columns: Number.POSITIVE_INFINITY };
   const toFile = new Publisher(file, format, measurement, inFile);
   return stdout.isTTY ? [toFile, new Publisher(stdout, text, measurement, onScreen)] : [toFile];

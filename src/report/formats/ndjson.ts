@@ -6,7 +6,8 @@ import type { Format, ViewContext } from '../view.ts';
 
 /** The values of one subject in this frame; `null` where there is none. */
 function valuesOf({ stats }: Section, row: SubjectRow | undefined): Record<string, number | null> {
-  const known = (i: number): number | null => (row?.current !== true || Number.isNaN(row.values[i]) ? null : row.values[i]);
+  const known = (i: number): number | null =>
+    row?.current !== true || Number.isNaN(row.values[i]) ? null : row.values[i];
   return Object.fromEntries(stats.map(({ name }, i) => [name, known(i)]));
 }
 

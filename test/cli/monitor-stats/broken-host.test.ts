@@ -29,7 +29,8 @@ interface Report {
 }
 
 const quick = ['monitor-stats', '--duration', '0.3', '-i', '0.1'];
-const measure = async (host: FakeHost, ...more: string[]): Promise<CliResult> => cli([...quick, '--format', 'json', ...host.args, ...more]);
+const measure = async (host: FakeHost, ...more: string[]): Promise<CliResult> =>
+  cli([...quick, '--format', 'json', ...host.args, ...more]);
 const parse = ({ stdout }: CliResult): Report => JSON.parse(stdout) as Report;
 
 /** The files that a collector each reads, with the collector. */
@@ -94,7 +95,15 @@ test('a tree with nothing in it: exit 4', async () => {
   fs.rmSync(path.join(host.root, 'proc'), { recursive: true });
   fs.mkdirSync(path.join(host.root, 'proc'));
   for (const more of [[], ['--once']]) {
-    const { code, stdout, stderr } = await cli(['monitor-stats', '--duration', '0.2', '-i', '0.1', ...host.args, ...more]);
+    const { code, stdout, stderr } = await cli([
+      'monitor-stats',
+      '--duration',
+      '0.2',
+      '-i',
+      '0.1',
+      ...host.args,
+      ...more,
+    ]);
     expect([code, stdout]).toEqual([4, '']);
     expect(stderr).toContain('not one collector could read its source');
   }
@@ -102,7 +111,10 @@ test('a tree with nothing in it: exit 4', async () => {
 
 test('a root that is not there, or is a file: exit 4', async () => {
   const host = new FakeHost();
-  for (const [procfs, reason] of [['/nonexistent', 'does not exist'], [`${host.root}/proc/stat`, 'is not a directory']]) {
+  for (const [procfs, reason] of [
+    ['/nonexistent', 'does not exist'],
+    [`${host.root}/proc/stat`, 'is not a directory'],
+  ]) {
     const { code, stderr } = await cli([...quick, `--path.procfs=${procfs}`]);
     expect(code).toBe(4);
     expect(stderr).toContain(`--path.procfs points to '${procfs}', which ${reason}`);
@@ -144,13 +156,27 @@ test('pressure switched off, no swap, no cgroups', async () => {
 test('512 CPUs, 2,000 block devices, 10,000 processes: all of them, through a pipe', async () => {
   const state = quietState();
   state.cpus = Object.fromEntries(Array.from({ length: 512 }, (_, i) => [i, [0, 0, 0, 1000, 0, 0, 0, 0, 0, 0]]));
-  state.disks = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`sd${i.toString(36)}x`, new Array<number>(17).fill(i)]));
+  state.disks = Object.fromEntries(
+    Array.from({ length: 2000 }, (_, i) => [`sd${i.toString(36)}x`, Array.from({ length: 17 }, () => i)]),
+  );
   const host = new FakeHost(state);
   for (let pid = 1000; pid < 11_000; pid++) {
     state.processes[pid] = { name: `p${pid}`, user: 1, system: 1, residentPages: pid };
   }
   host.show();
-  const result = await cli(['monitor-stats', '--duration', '2', '-i', '1', '-v', '--format', 'json', '--max-overhead', '100', ...host.args]);
+  const result = await cli([
+    'monitor-stats',
+    '--duration',
+    '2',
+    '-i',
+    '1',
+    '-v',
+    '--format',
+    'json',
+    '--max-overhead',
+    '100',
+    ...host.args,
+  ]);
   const { resources, host: facts } = parse(result);
   expect(result.code).toBe(0);
   expect(facts.cpus_online).toBe(512);
@@ -166,15 +192,25 @@ test('512 CPUs, 2,000 block devices, 10,000 processes: all of them, through a pi
 test('CPUs, devices and processes that come and go while we look', async () => {
   const host = new FakeHost();
   const { state } = host;
-  const running = await start(['monitor-stats', '--duration', '3', '-i', '0.1', '-v', '--format', 'json', ...host.args]);
+  const running = await start([
+    'monitor-stats',
+    '--duration',
+    '3',
+    '-i',
+    '0.1',
+    '-v',
+    '--format',
+    'json',
+    ...host.args,
+  ]);
   let alive = true;
   void running.ended.then(() => (alive = false));
-  const counts = (i: number): number[] => [i * 3, 0, i * 24, i, ...new Array<number>(13).fill(0)];
+  const counts = (i: number): number[] => [i * 3, 0, i * 24, i, ...Array.from({ length: 13 }, () => 0)];
   for (let i = 1; alive; i++) {
     state.cpus = i % 8 < 4 ? { 0: state.cpus[0] } : { 0: state.cpus[0], 1: [0, 0, 0, i * 10, 0, 0, 0, 0, 0, 0] };
     state.cpus[0] = [i * 2, 0, i, 1000 + i * 7, 0, 0, 0, 0, 0, 0];
     state.disks = i % 6 < 3 ? { sda: counts(i) } : { sda: counts(i), sdb: counts(i) };
-    state.interfaces = i % 5 === 0 ? {} : { eth0: [i * 1000, i, ...new Array<number>(14).fill(0)] };
+    state.interfaces = i % 5 === 0 ? {} : { eth0: [i * 1000, i, ...Array.from({ length: 14 }, () => 0)] };
     state.processes = { [100 + (i % 3)]: { name: `p${i}`, user: i, system: 0, start: i } };
     for (const pid of [100, 101, 102]) if (!(pid in state.processes)) host.remove(`proc/${pid}`);
     state.forks++;

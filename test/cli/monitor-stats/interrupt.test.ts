@@ -8,7 +8,9 @@ import { start } from '../../support/running.ts';
 interface Report {
   schema: string;
   window: { interrupted: boolean; samples: number; missed: number; gaps: number; duration_seconds: number };
-  resources: { cpu: Record<string, { max: number; mean: number }> & { scheduler: Record<string, { max: number; p50: number }> } };
+  resources: {
+    cpu: Record<string, { max: number; mean: number }> & { scheduler: Record<string, { max: number; p50: number }> };
+  };
 }
 
 const report = (text: string): Report => JSON.parse(text) as Report;
@@ -17,22 +19,25 @@ const long = ['monitor-stats', '--duration', '600', '-i', '0.2', '--format', 'js
 const EARLY_MS = 300;
 
 describe('Ctrl-C', () => {
-  test.each(Array.from({ length: 10 }, (_, i) => [Math.round(i < 4 ? i * 60 : 300 + Math.random() * 1200)]))('after %d ms', async (ms) => {
-    const file = path.join(temporaryDirectory(), 'out.json');
-    const running = await start([...long, '--output-file', file]);
-    await running.wait(ms);
-    running.kill('SIGINT');
-    const { code, signal, stderr } = await running.ended;
-    const whole = fs.existsSync(file);
-    if (ms >= EARLY_MS || stderr !== '') expect(whole).toBe(true);
-    if (whole) {
-      expect([code, signal]).toEqual([0, null]);
-      expect(report(fs.readFileSync(file, 'utf8')).window).toMatchObject({ interrupted: true });
-    } else {
-      expect(code === 130 || signal === 'SIGINT').toBe(true);
-    }
-    expect(fs.readdirSync(path.dirname(file)).filter((name) => name !== 'out.json')).toEqual([]);
-  });
+  test.each(Array.from({ length: 10 }, (_, i) => [Math.round(i < 4 ? i * 60 : 300 + Math.random() * 1200)]))(
+    'after %d ms',
+    async (ms) => {
+      const file = path.join(temporaryDirectory(), 'out.json');
+      const running = await start([...long, '--output-file', file]);
+      await running.wait(ms);
+      running.kill('SIGINT');
+      const { code, signal, stderr } = await running.ended;
+      const whole = fs.existsSync(file);
+      if (ms >= EARLY_MS || stderr !== '') expect(whole).toBe(true);
+      if (whole) {
+        expect([code, signal]).toEqual([0, null]);
+        expect(report(fs.readFileSync(file, 'utf8')).window).toMatchObject({ interrupted: true });
+      } else {
+        expect(code === 130 || signal === 'SIGINT').toBe(true);
+      }
+      expect(fs.readdirSync(path.dirname(file)).filter((name) => name !== 'out.json')).toEqual([]);
+    },
+  );
 
   test('a second one ends at once, and leaves no file', async () => {
     const file = path.join(temporaryDirectory(), 'pipe');
@@ -51,18 +56,31 @@ describe('Ctrl-C', () => {
     }
   });
 
-  test.each(['text', 'csv', 'ndjson', 'prometheus', 'sysstat-json'])('in the middle of %s: the end is there', async (format) => {
-    const running = await start(['monitor-stats', '--duration', '600', '-i', '0.1', '--format', format]);
-    await running.wait(900);
-    running.kill('SIGINT');
-    const { code, stdout } = await running.ended;
-    expect(code).toBe(0);
-    expect(stdout.endsWith('\n')).toBe(true);
-    if (format === 'text') expect(stdout).toContain('ended early');
-    if (format === 'ndjson') expect(report(stdout.trimEnd().split('\n').at(-1) as string)).toMatchObject({ schema: 'codoperf/summary@1', window: { interrupted: true } });
-    if (format === 'sysstat-json') expect(() => JSON.parse(stdout) as unknown).not.toThrow();
-    if (format === 'csv') expect(stdout.trimEnd().split('\n').every((line) => line.split(',').length >= 6)).toBe(true);
-  });
+  test.each(['text', 'csv', 'ndjson', 'prometheus', 'sysstat-json'])(
+    'in the middle of %s: the end is there',
+    async (format) => {
+      const running = await start(['monitor-stats', '--duration', '600', '-i', '0.1', '--format', format]);
+      await running.wait(900);
+      running.kill('SIGINT');
+      const { code, stdout } = await running.ended;
+      expect(code).toBe(0);
+      expect(stdout.endsWith('\n')).toBe(true);
+      if (format === 'text') expect(stdout).toContain('ended early');
+      if (format === 'ndjson')
+        expect(report(stdout.trimEnd().split('\n').at(-1) as string)).toMatchObject({
+          schema: 'codoperf/summary@1',
+          window: { interrupted: true },
+        });
+      if (format === 'sysstat-json') expect(() => JSON.parse(stdout) as unknown).not.toThrow();
+      if (format === 'csv')
+        expect(
+          stdout
+            .trimEnd()
+            .split('\n')
+            .every((line) => line.split(',').length >= 6),
+        ).toBe(true);
+    },
+  );
 });
 
 test.each([
@@ -108,9 +126,22 @@ test('stopped for 10 s: a gap, not a spike', async () => {
 }, 30_000);
 
 test('every tick is taken, none drifts', async () => {
-  const running = await start(['monitor-stats', '--duration', '2', '-i', '0.05', '--format', 'ndjson', '--monitor-type', 'memory']);
+  const running = await start([
+    'monitor-stats',
+    '--duration',
+    '2',
+    '-i',
+    '0.05',
+    '--format',
+    'ndjson',
+    '--monitor-type',
+    'memory',
+  ]);
   const { stdout } = await running.ended;
-  const samples = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { t: string; window?: { samples: number; missed: number } });
+  const samples = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { t: string; window?: { samples: number; missed: number } });
   const { window } = samples.pop() as { window: { samples: number; missed: number } };
   expect(window.samples + window.missed).toBe(40);
   const times = samples.map(({ t }) => Date.parse(t));

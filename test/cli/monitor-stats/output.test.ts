@@ -21,7 +21,12 @@ describe('an output file that cannot be written is known before the measurement'
     ['procfs', '/proc/out.json', /does not exist|permission|not allowed|not permitted/],
   ])('%s', async (_name, file, reason) => {
     const began = Date.now();
-    const { code, stdout, stderr } = await cli(['monitor-stats', '--duration', '60', '-o', file].map((word) => (word === '-o' ? '--output-file' : word)).concat(file.includes('.') ? [] : ['--format', 'json']), { cwd: directory });
+    const { code, stdout, stderr } = await cli(
+      ['monitor-stats', '--duration', '60', '-o', file]
+        .map((word) => (word === '-o' ? '--output-file' : word))
+        .concat(file.includes('.') ? [] : ['--format', 'json']),
+      { cwd: directory },
+    );
     expect([code, stdout]).toEqual([5, '']);
     expect(stderr).toMatch(reason);
     expect(Date.now() - began).toBeLessThan(10_000);
@@ -30,7 +35,10 @@ describe('an output file that cannot be written is known before the measurement'
   test('a directory that may not be written', async () => {
     const closed = temporaryDirectory();
     fs.chmodSync(closed, 0o555);
-    const { code, stderr } = await cli([...quick, '--output-file', `${closed}/out.json`], { uid: isRoot ? 65_534 : undefined, cwd: '/' });
+    const { code, stderr } = await cli([...quick, '--output-file', `${closed}/out.json`], {
+      uid: isRoot ? 65_534 : undefined,
+      cwd: '/',
+    });
     expect(code).toBe(5);
     expect(stderr).toContain('not allowed to write');
   });
@@ -55,7 +63,9 @@ describe.runIf(isRoot)('a full disk', () => {
   });
 
   test('stdout on it: exit 5 as well', async () => {
-    const { code, stderr } = await shell(`codoperf monitor-stats --duration 0.2 -i 0.1 -v --format json > ${mount}/redirected`);
+    const { code, stderr } = await shell(
+      `codoperf monitor-stats --duration 0.2 -i 0.1 -v --format json > ${mount}/redirected`,
+    );
     expect(code).toBe(5);
     expect(stderr).toContain('no space left');
   });
@@ -65,7 +75,10 @@ test('a result file is written whole, in the format of its name; stdout stays em
   const directory = temporaryDirectory();
   for (const [name, check] of [
     ['a.json', (text: string) => (JSON.parse(text) as { schema: string }).schema],
-    ['a.ndjson', (text: string) => (JSON.parse(text.trimEnd().split('\n').at(-1) as string) as { schema: string }).schema],
+    [
+      'a.ndjson',
+      (text: string) => (JSON.parse(text.trimEnd().split('\n').at(-1) as string) as { schema: string }).schema,
+    ],
     ['a.csv', (text: string) => text.split('\n')[0]],
     ['a.prom', (text: string) => text.split(' ')[0]],
     ['a.txt', (text: string) => /codoperf itself/.exec(text)?.[0]],
@@ -86,19 +99,25 @@ test.each(['ndjson', 'csv', 'sysstat-json'])('a reader that leaves ends it quiet
 });
 
 test.each(['text', 'json', 'prometheus'])('a reader that leaves before the end: %s | true', async (format) => {
-  const { code, stderr } = await shell(`codoperf monitor-stats --duration 0.5 -i 0.1 --format ${format} | true; exit \${PIPESTATUS[0]}`);
+  const { code, stderr } = await shell(
+    `codoperf monitor-stats --duration 0.5 -i 0.1 --format ${format} | true; exit \${PIPESTATUS[0]}`,
+  );
   expect([code, stderr]).toEqual([0, '']);
 });
 
 test('3 MB through a pipe that is read slowly', async () => {
   const state = quietState();
-  for (let i = 0; i < 2500; i++) state.disks[`disk${i}`] = new Array<number>(17).fill(i);
+  for (let i = 0; i < 2500; i++) state.disks[`disk${i}`] = Array.from({ length: 17 }, () => i);
   const host = new FakeHost(state);
-  const { code, stdout } = await shell(`codoperf monitor-stats --once ${host.args.join(' ')} | (sleep 1; cat); exit \${PIPESTATUS[0]}`);
+  const { code, stdout } = await shell(
+    `codoperf monitor-stats --once ${host.args.join(' ')} | (sleep 1; cat); exit \${PIPESTATUS[0]}`,
+  );
   expect(code).toBe(0);
   expect(stdout.length).toBeGreaterThan(2e6);
   expect(stdout.endsWith('\n')).toBe(true);
-  const json = await shell(`codoperf monitor-stats --duration 0.2 -i 0.1 --format json -v ${host.args.join(' ')} | (sleep 1; cat); exit \${PIPESTATUS[0]}`);
+  const json = await shell(
+    `codoperf monitor-stats --duration 0.2 -i 0.1 --format json -v ${host.args.join(' ')} | (sleep 1; cat); exit \${PIPESTATUS[0]}`,
+  );
   expect(json.stdout.length).toBeGreaterThan(3e6);
   JSON.parse(json.stdout);
 }, 60_000);
@@ -131,7 +150,14 @@ describe('exit codes', () => {
   });
 
   test('a limit on what was not observed is said, not failed', async () => {
-    const { code, stderr } = await cli([...quick, ...host.args, '--crit', 'memory.swap_used>1', '--fail-on', 'critical']);
+    const { code, stderr } = await cli([
+      ...quick,
+      ...host.args,
+      '--crit',
+      'memory.swap_used>1',
+      '--fail-on',
+      'critical',
+    ]);
     expect(code).toBe(0);
     expect(stderr).toContain('cannot tell about the limit memory.swap_used>1');
   });
@@ -141,8 +167,21 @@ test('the interval lengthens when codoperf costs more than it may, and says so',
   const state = quietState();
   for (let pid = 1000; pid < 5000; pid++) state.processes[pid] = { name: 'p', user: 1, system: 1 };
   const host = new FakeHost(state);
-  const running = await start(['monitor-stats', '--duration', '12', '-i', '0.5', '--max-overhead', '0.1', '--format', 'json', ...host.args]);
+  const running = await start([
+    'monitor-stats',
+    '--duration',
+    '12',
+    '-i',
+    '0.5',
+    '--max-overhead',
+    '0.1',
+    '--format',
+    'json',
+    ...host.args,
+  ]);
   const { stdout, stderr } = await running.ended;
   expect(stderr).toMatch(/codoperf itself took .* of a core, above its limit of 0(\.1)? %: it goes on every 1 s/);
-  expect((JSON.parse(stdout) as { window: { effective_interval_seconds: number } }).window.effective_interval_seconds).toBeGreaterThan(0.5);
+  expect(
+    (JSON.parse(stdout) as { window: { effective_interval_seconds: number } }).window.effective_interval_seconds,
+  ).toBeGreaterThan(0.5);
 }, 60_000);

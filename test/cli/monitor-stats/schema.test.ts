@@ -5,7 +5,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { cli } from '../../support/cli.ts';
 import { FakeHost } from '../../support/fake-host.ts';
 
-const ajv = new Ajv2020({ allErrors: false, strict: true, formats: { 'date-time': (text: string) => !Number.isNaN(Date.parse(text)) && text.endsWith('Z') } });
+const ajv = new Ajv2020({
+  allErrors: false,
+  strict: true,
+  formats: { 'date-time': (text: string) => !Number.isNaN(Date.parse(text)) && text.endsWith('Z') },
+});
 const schemaOf = (name: string): object => JSON.parse(fs.readFileSync(`schemas/${name}.schema.json`, 'utf8')) as object;
 const report = ajv.compile(schemaOf('monitor-stats'));
 const sample = ajv.compile(schemaOf('sample'));
@@ -28,7 +32,10 @@ describe.each(['cpu', 'memory', 'disk', 'network', 'all'])('--monitor-type %s', 
 
   test('ndjson: samples, then one summary', async () => {
     const { stdout } = await cli([...quick, '--monitor-type', type, '--format', 'ndjson', '-v']);
-    const lines = stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { schema: string });
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { schema: string });
     for (const line of lines) check(sample, line);
     expect(lines.map(({ schema }) => schema)).toEqual(['codoperf/sample@1', 'codoperf/sample@1', 'codoperf/summary@1']);
   });
@@ -42,12 +49,15 @@ test('--once --format json', async () => {
 describe('a host that has hardly anything', () => {
   const host = new FakeHost();
   beforeAll(() => {
-    for (const file of ['proc/net', 'proc/pressure', 'proc/vmstat', 'proc/diskstats', 'proc/loadavg', 'sys/fs']) host.remove(file);
+    for (const file of ['proc/net', 'proc/pressure', 'proc/vmstat', 'proc/diskstats', 'proc/loadavg', 'sys/fs'])
+      host.remove(file);
   });
 
   test('every key is there, null', async () => {
     const { stdout } = await cli([...quick, '--format', 'json', '-v', ...host.args]);
-    const value = JSON.parse(stdout) as { resources: Record<string, Record<string, { mean: unknown; samples: number }>> };
+    const value = JSON.parse(stdout) as {
+      resources: Record<string, Record<string, { mean: unknown; samples: number }>>;
+    };
     check(report, value);
     expect(value.resources.pressure.io_some_ratio).toMatchObject({ mean: null, samples: 0 });
     expect(value.resources.memory.faults_per_second).toMatchObject({ mean: null, samples: 0 });
