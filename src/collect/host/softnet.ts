@@ -43,7 +43,8 @@ export class SoftnetParser {
 
   /**
    * `/proc/net/softnet_stat`: a line of hexadecimal fields for each online CPU. Before Linux 5.10 the CPU's
-   * number is not among them and is taken to be the line's. Fields that a kernel lacks stay unknown.
+   * number is not among them and is taken to be the line's. What a kernel does not print yet is 0, which is
+   * what node_exporter means by it and its own test data show.
    * https://docs.kernel.org/networking/scaling.html, net/core/net-procfs.c
    */
   parse(scan: Scanner, table: Table): void {
@@ -60,10 +61,10 @@ export class SoftnetParser {
     } while (scan.nextLine());
   }
 
-  /** Reads the fields of a line that we know of; those it lacks are `NaN`. Returns 0 for garbage. */
+  /** Reads the fields of a line that we know of; those it lacks are 0. Returns 0 for garbage. */
   private readFields(scan: Scanner): number {
     const { fields } = this;
-    fields.fill(Number.NaN);
+    fields.fill(0);
     let count = 0;
     while (count < fields.length && !scan.atLineEnd()) {
       const value = scan.hex();
@@ -113,6 +114,7 @@ function open({ files, paths }: CollectContext): Reader {
 export default {
   name: 'softnet',
   enabledByDefault: true,
+  minIntervalSeconds: 1,
   help: 'Packets through the receive path of each CPU (/proc/net/softnet_stat).',
   tables: [spec],
   open,
