@@ -51,18 +51,24 @@ export interface Sample {
   readonly collectors: readonly CollectorState[];
 }
 
+/**
+ * Which collectors to read: `all` of them; all but those of what hardly moves (file systems, link states,
+ * names), which keep their figures until their own interval has passed (`steady`); only those that are
+ * `due`, for loops faster than a second.
+ */
+export type Which = 'all' | 'steady' | 'due';
+
 /** Reads the host; made by `createSampler`. */
 export interface Sampler {
-  /**
-   * Reads every collector. In a loop, `elapsedSeconds` leaves out those whose shortest useful
-   * interval has not passed yet.
-   */
-  sample(loop?: boolean): Sample;
+  /** Reads the collectors; the default is `steady`. */
+  sample(which?: Which): Sample;
   /** Every series of the current sample with its raw value. */
   rows(): Iterable<SeriesRow>;
   close(): void;
 }
 
+/** From this interval on a collector shows what hardly moves. */
+const SLOW_SECONDS = 10;
 /** Slack that lets a collector with a 1 s interval run in a 1 s loop that wakes a little early. */
 const DUE_SLACK_SECONDS = 0.02;
 
@@ -99,7 +105,7 @@ class HostSampler implements Sampler {
     this.current = { t_ms: 0, monotonicSeconds: 0, collectors: this.states };
   }
 
-  sample(loop = false): Sample {
+  sample(which: Which = 'steady'): Sample {
     const { current, clock } = this;
     const now = clock.monotonicSeconds();
     current.monotonicSeconds = now;
@@ -109,16 +115,21 @@ class HostSampler implements Sampler {
     let start = now;
     for (let i = 0; i < this.readers.length; i++) {
       const state = this.states[i];
-      state.fresh = !(loop && now - state.readAt < this.waits[i] - DUE_SLACK_SECONDS);
+      state.fresh = !(now - state.readAt < this.waitOf(i, which) - DUE_SLACK_SECONDS);
       if (!state.fresh) continue;
       state.readAt = start;
       this.readOne(this.readers[i], state);
       const end = clock.monotonicSeconds();
       state.durationSeconds = end - start;
       start = end;
-      this.waits[i] = waitOf(state);
+      this.waits[i] = usualWait(state);
     }
     return current;
+  }
+
+  private waitOf(i: number, which: Which): number {
+    const wait = this.waits[i];
+    return which === 'due' || (which === 'steady' && wait >= SLOW_SECONDS) ? wait : 0;
   }
 
   private readOne(reader: Reader, state: CollectorState): void {
@@ -152,7 +163,7 @@ class HostSampler implements Sampler {
 }
 
 /** What a machine does not have is looked for again only now and then. */
-function waitOf({ collector, failure }: CollectorState): number {
+function usualWait({ collector, failure }: CollectorState): number {
   const usual = collector.minIntervalSeconds ?? 0;
   return failure?.reason === 'absent' ? Math.max(usual, RETRY_SECONDS) : usual;
 }

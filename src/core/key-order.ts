@@ -5,10 +5,13 @@
  */
 import type { Scanner } from './scanner.ts';
 
-const NEWLINE = 0x0a;
-const SPACE = 0x20;
+const NEWLINE = Buffer.from('\n');
+const SPACE = Buffer.from(' ');
 
-/** The learned order; `T` is what stands for a key (a slot, a column). */
+/**
+ * The order learned from one file; `T` is what stands for a key (a slot, a column). It holds for that
+ * file only: another one may have keys in between that this one lacks, and they would be missed.
+ */
 export class KeyOrder<T> {
   private keys: { readonly line: Buffer; readonly value: T }[] = [];
   private learned = false;
@@ -21,11 +24,9 @@ export class KeyOrder<T> {
 
   /** A wanted key, as it stands between the start of its line and a space. */
   add(scan: Scanner, start: number, end: number, value: T): void {
-    const line = Buffer.alloc(end - start + 2);
-    line[0] = NEWLINE;
-    for (let i = start; i < end; i++) line[1 + i - start] = scan.buf[i];
-    line[line.length - 1] = SPACE;
-    this.keys.push({ line, value });
+    const key = Buffer.from(scan.buf.subarray(start, end));
+    // The first line has no line end before it.
+    this.keys.push({ line: Buffer.concat(start === 0 ? [key, SPACE] : [NEWLINE, key, SPACE]), value });
   }
 
   /** What was added is the whole order. */
@@ -55,8 +56,8 @@ export class KeyOrder<T> {
     for (let i = 0; i < keys.length; i++) {
       const { line } = keys[i];
       const found = buf.indexOf(line, pos);
-      // The first key may stand in the first line, with no line end before it: that is left to the full parse.
       if (found < 0 || found + line.length >= scan.end) return false;
+      if (i === 0 && line[0] !== NEWLINE[0] && found !== 0) return false;
       pos = found + line.length;
       places[i] = pos;
     }

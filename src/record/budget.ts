@@ -2,7 +2,8 @@
  * A bound on what the monitor itself may cost. Above it the interval doubles, and the caller says so:
  * a monitor that eats the machine it watches answers the wrong question (netdata #16990, glances #3027).
  */
-const WARM_UP_SECONDS = 3;
+/** Until the loop is compiled it costs several times what it does later. */
+const WARM_UP_SECONDS = 10;
 const JUDGE_AFTER_SECONDS = 5;
 const JUDGE_AFTER_TICKS = 5;
 

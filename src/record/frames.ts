@@ -76,7 +76,7 @@ export class FrameSource {
   /** Takes the next frame. `all` also reads the collectors that sit out fast ticks. */
   next(intervalSeconds: number, all: boolean): Frame {
     const { frame } = this;
-    const sample = this.sampler.sample(!all);
+    const sample = this.sampler.sample(all ? 'all' : 'due');
     if (this.live.length === 0) this.meet(sample.collectors);
     const slept = this.wall.look();
     frame.index++;

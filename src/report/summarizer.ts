@@ -43,6 +43,7 @@ export class SectionState implements SectionWriter {
   /** Whether subjects were left out because there were too many. */
   full = false;
   private readonly rows = new Map<string, Row>();
+  private readonly list: Row[] = [];
   private readonly bySlot: (SlotCache | undefined)[] = [];
   private readonly weights: readonly number[];
   private readonly spare: Row;
@@ -59,12 +60,21 @@ export class SectionState implements SectionWriter {
 
   /** Takes in a frame. */
   add(frame: Frame): void {
-    for (const row of this.rows.values()) row.current = false;
+    const { list } = this;
+    for (let i = 0; i < list.length; i++) list[i].current = false;
+    if (!this.anyFresh(frame)) return;
     this.pause = frame.gap;
     // What stands at the end of a pause counts as one more observation, not for all of the pause.
     if (!frame.gap) this.elapsed = frame.elapsedSeconds;
     this.section.compute(frame, this);
-    for (const row of this.rows.values()) if (row.current) this.keep(row);
+    for (let i = 0; i < list.length; i++) if (list[i].current) this.keep(list[i]);
+  }
+
+  /** Whether a collector of the section was read in this tick: in a fast loop most are not. */
+  private anyFresh(frame: Frame): boolean {
+    const { collectors } = this.section;
+    for (let i = 0; i < collectors.length; i++) if (frame.collector(collectors[i])?.fresh === true) return true;
+    return false;
   }
 
   row(subject: string, elapsedSeconds: number): Float64Array {
@@ -101,6 +111,7 @@ export class SectionState implements SectionWriter {
     }
     const row = new Row(subject, this.section.stats.length, this.budget);
     this.rows.set(subject, row);
+    this.list.push(row);
     return row;
   }
 

@@ -77,11 +77,11 @@ describe('a tree that changes', () => {
     expect(repaired.delta[slot * 6]).toBe(0.25);
   });
 
-  test('without a sign the tree is walked every ten seconds', () => {
+  test('without a sign the tree is walked every half minute', () => {
     const cgroups = open();
     sample(cgroups);
     write('job/cpu.stat', 'usage_usec 250000\n');
-    expect(sample(cgroups, 8).has(usage('/job'))).toBe(false);
+    expect(sample(cgroups, 28).has(usage('/job'))).toBe(false);
     expect(sample(cgroups, 2).has(usage('/job'))).toBe(true);
   });
 
@@ -127,18 +127,18 @@ describe('a tree that changes', () => {
     const cgroups = open();
     sample(cgroups);
     write('job/memory.current', '4096\n');
-    for (let i = 0; i < 6; i++) sample(cgroups, 10);
+    for (let i = 0; i < 2; i++) sample(cgroups, 30);
     expect(sample(cgroups).get('container_memory_usage_bytes{id="/job"}')).toBe(4096);
   });
 
-  test('limits that change are seen within ten seconds', () => {
+  test('limits that change are seen within half a minute', () => {
     write('job/cpu.stat', 'usage_usec 1\nnr_periods 7\n');
     write('job/cpu.max', 'max 100000\n');
     const cgroups = open();
     expect(sample(cgroups).has('container_cpu_cfs_periods_total{id="/job"}')).toBe(false);
     write('job/cpu.max', '20000 100000\n');
-    sample(cgroups, 5);
-    const after = sample(cgroups, 5);
+    sample(cgroups, 15);
+    const after = sample(cgroups, 15);
     expect(after.get('container_spec_cpu_quota{id="/job"}')).toBe(20_000);
     expect(after.get('container_cpu_cfs_periods_total{id="/job"}')).toBe(7);
   });
@@ -170,7 +170,7 @@ describe('bounds and names', () => {
     };
     next(1);
     remove('a');
-    next(10);
+    next(30);
     expect(increase('/b/inner')).toBeNaN();
     write('b/inner/cpu.stat', 'usage_usec 3500000\n');
     next(1);

@@ -8,7 +8,7 @@ import { Table } from '../../core/table.ts';
 import { readText } from '../files.ts';
 import { KeyMap } from './keys.ts';
 import type { PooledFile } from './pool.ts';
-import { GONE } from './pool.ts';
+import { GONE, pooledFile } from './pool.ts';
 import type { RowContext } from './rows.ts';
 import { holds } from './rows.ts';
 import { Io, blkioSpec, ioSpec } from './tables.ts';
@@ -58,7 +58,7 @@ export class IoRows {
     const candidates: readonly (readonly string[])[] = hierarchy.version === 2 ? [['io.stat']] : v1Files;
     candidates.forEach((files, i) => {
       const name = files.find((file) => names?.has(file));
-      group.files[this.firstFile + i] = name ? { path: `${dir}/${name}`, fd: -1, unreadable: false } : undefined;
+      group.files[this.firstFile + i] = name ? pooledFile(`${dir}/${name}`) : undefined;
     });
   }
 

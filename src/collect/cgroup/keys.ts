@@ -4,10 +4,14 @@ import type { Scanner } from '../../core/scanner.ts';
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 
+/** A file with the order of its keys, once it was parsed. */
+export interface KeyHolder {
+  order?: KeyOrder<number>;
+}
+
 /** Names to look for in a `key value` file, grouped by length: most lines are dismissed by that alone. */
 export class KeyMap {
   private readonly byLength: { name: string; column: number }[][] = [];
-  private readonly order = new KeyOrder<number>();
   private readonly places: Int32Array;
 
   /** `columns`: the column of a row that each name fills. */
@@ -17,11 +21,15 @@ export class KeyMap {
     for (const [name, column] of entries) (this.byLength[name.length] ??= []).push({ name, column });
   }
 
-  /** Fills `row` from the lines `name number`, each number divided by `divisor`; unknown names are passed over. */
-  parse(scan: Scanner, row: Float64Array, divisor = 1): void {
-    const { order, places } = this;
+  /**
+   * Fills `row` from the lines `name number`, each number divided by `divisor`; unknown names are passed
+   * over. `file` remembers where its names stand.
+   */
+  parse(scan: Scanner, row: Float64Array, file: KeyHolder, divisor = 1): void {
+    const { places } = this;
+    const order = (file.order ??= new KeyOrder<number>());
     if (!order.locate(scan, places)) {
-      this.parseAll(scan, row, divisor);
+      this.parseAll(scan, row, order, divisor);
       return;
     }
     for (let i = 0; i < order.size; i++) {
@@ -32,10 +40,10 @@ export class KeyMap {
   }
 
   /** One loop over the bytes: of the forty lines of `memory.stat` most are not wanted. */
-  private parseAll(scan: Scanner, row: Float64Array, divisor: number): void {
+  private parseAll(scan: Scanner, row: Float64Array, order: KeyOrder<number>, divisor: number): void {
     const { buf, end } = scan;
     let pos = scan.pos;
-    this.order.begin();
+    order.begin();
     while (pos < end) {
       const lineStart = pos;
       scan.wordStart = pos;
@@ -43,7 +51,7 @@ export class KeyMap {
       scan.wordEnd = pos;
       const column = this.columnOfWord(scan);
       if (column >= 0) {
-        this.order.add(scan, lineStart, pos, column);
+        order.add(scan, lineStart, pos, column);
         scan.pos = pos;
         row[column] = scan.uint() / divisor;
         pos = scan.pos;
@@ -51,7 +59,7 @@ export class KeyMap {
       while (pos < end && buf[pos] !== NEWLINE) pos++;
       pos++;
     }
-    this.order.end();
+    order.end();
     scan.pos = end;
   }
 

@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import { errnoOf } from '../../core/errors.ts';
+import type { KeyHolder } from './keys.ts';
 import { fsPath } from './mounts.ts';
 
 /** `FilePool.read`: the cgroup has been removed. */
@@ -16,21 +17,33 @@ export const MISSING = -1;
 const SURE_END_BYTES = 3072;
 const FIRST_BUFFER_BYTES = 64 * 1024;
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
+/** Room for numbers that grow by a digit. */
+const SPARE_BYTES = 32;
 
 /** One file of one cgroup. */
-export interface PooledFile {
+export interface PooledFile extends KeyHolder {
   /** One character a byte. */
   readonly path: string;
   /** -1 while it is not open. */
   fd: number;
   /** It could not be read, and will not be tried again. */
   unreadable: boolean;
+  /** The bytes of its last read, in `bytes[0, length)`; `length` is -1 when it was not there. */
+  bytes: Buffer;
+  length: number;
+}
+
+const nothing = Buffer.alloc(0);
+
+/** A file that is not open yet. */
+export function pooledFile(path: string): PooledFile {
+  return { path, fd: -1, unreadable: false, bytes: nothing, length: -1 };
 }
 
 /** Reads files into one shared buffer and keeps at most `limit` of them open. */
 export class FilePool {
   /** The bytes of the last read. */
-  buf: Uint8Array = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
+  buf: Buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
   /** Descriptors in use. */
   open = 0;
   private limit: number;
@@ -50,6 +63,22 @@ export class FilePool {
       this.close(file);
       return this.failed(file, errno);
     }
+  }
+
+  /**
+   * Reads a file and keeps its bytes with it: 1 when they differ from those of its last read, 0 when
+   * they do not, `GONE` when its cgroup has been removed. A file that is missing has no bytes.
+   */
+  refresh(file: PooledFile): 0 | 1 | typeof GONE {
+    const length = this.read(file);
+    if (length === GONE) return GONE;
+    const before = file.length;
+    file.length = length;
+    if (length < 0) return before < 0 ? 0 : 1;
+    if (before === length && this.buf.compare(file.bytes, 0, length, 0, length) === 0) return 0;
+    if (file.bytes.length < length) file.bytes = Buffer.allocUnsafeSlow(length + SPARE_BYTES);
+    this.buf.copy(file.bytes, 0, 0, length);
+    return 1;
   }
 
   /** Opens, reads and closes: for files that are read now and then. */

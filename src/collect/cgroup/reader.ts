@@ -1,6 +1,6 @@
 /**
- * Reads every cgroup. In each sample: the counters. Every ten seconds, or at once when the kernel's
- * count of cgroups says that some came or went: the tree. Spread over the same ten seconds: limits and
+ * Reads every cgroup. In each sample: the counters. Every half minute, or at once when the kernel's
+ * count of cgroups says that some came or went: the tree. Spread over the same time: limits and
  * other figures that change seldom or cost much.
  */
 import { Scanner } from '../../core/scanner.ts';
@@ -48,7 +48,9 @@ export const cgroupSpecs = [
   treeSpec,
 ];
 
-const RESCAN_SECONDS = 10;
+const RESCAN_SECONDS = 30;
+/** Limits and the like: an administrator changes them, not the load. */
+const SLOW_SECONDS = 30;
 
 /** Opens the cgroups that stand under the context's paths. */
 export function openCgroups(context: CollectContext, bounds: Bounds = defaultBounds): Reader {
@@ -116,7 +118,7 @@ class CgroupReader implements Reader {
     const changed = this.signsChanged();
     this.gone = false;
     if (changed || !(now - this.scannedAt < RESCAN_SECONDS)) this.scan(now);
-    this.slow.readSome(this.tree.groups, Number.isNaN(this.readAt) ? 0 : (now - this.readAt) / RESCAN_SECONDS);
+    this.slow.readSome(this.tree.groups, Number.isNaN(this.readAt) ? 0 : (now - this.readAt) / SLOW_SECONDS);
     this.readAt = now;
     for (const table of this.perSample) table.begin();
     const { groups } = this.tree;

@@ -4,7 +4,7 @@ import type { TableSpec } from '../../core/metric.ts';
 import { Table } from '../../core/table.ts';
 import type { Layout } from './mounts.ts';
 import type { FilePool } from './pool.ts';
-import { GONE } from './pool.ts';
+import { GONE, pooledFile } from './pool.ts';
 import type { Source, SourceSet } from './source.ts';
 import { Slow } from './source.ts';
 import type { Group } from './tree.ts';
@@ -62,30 +62,49 @@ export class GroupRows {
       const there = hierarchy !== undefined && group.names[hierarchy.index]?.has(source.file) === true;
       const dir = group.path === '/' ? hierarchy?.dir : `${hierarchy?.dir}${group.path}`;
       group.files[this.firstFile + i] = there
-        ? { path: `${dir}/${source.file}`, fd: -1, unreadable: false }
+        ? pooledFile(`${dir}/${source.file}`)
         : undefined;
     });
   }
 
   /** Reads the row of a cgroup; `false` when the cgroup is gone, which then has no row. */
   read(group: Group): boolean {
+    const { sources, context, table, index } = this;
+    // What stands in no file (the slow figures, those of the machine) may have moved as well.
+    let moved = group.late || group.path === '/' || group.slowReads !== group.shownReads[index];
+    for (let i = 0; i < sources.length; i++) {
+      const file = group.files[this.firstFile + i];
+      if (file === undefined || (sources[i].needsQuota === true && !hasQuota(group))) continue;
+      const change = context.pool.refresh(file);
+      if (change === GONE) return false;
+      if (change === 1) moved = true;
+    }
+    const slot = group.slots[index];
+    if (!moved && holds(table, slot, group.path)) {
+      table.keep(slot);
+      return true;
+    }
+    this.parse(group);
+    return true;
+  }
+
+  private parse(group: Group): void {
     const { row, sources, context } = this;
     row.fill(Number.NaN);
     let known = false;
     for (let i = 0; i < sources.length; i++) {
       const file = group.files[this.firstFile + i];
-      if (file === undefined || (sources[i].needsQuota === true && !hasQuota(group))) continue;
-      const length = context.pool.read(file);
-      if (length === GONE) return false;
-      if (length < 0) continue;
+      if (file === undefined || file.length < 0) continue;
+      if (sources[i].needsQuota === true && !hasQuota(group)) continue;
       known = true;
-      context.scan.reset(context.pool.buf, length);
-      sources[i].parse(context.scan, row);
+      context.scan.reset(file.bytes, file.length);
+      sources[i].parse(context.scan, row, file);
     }
     const worthShowing = this.finish?.(row, group) === true || known;
     if (group.late) row.fill(Number.NaN);
+    // A row that is not shown is asked for again, and so is one whose figures were held back.
+    group.shownReads[this.index] = worthShowing && !group.late ? group.slowReads : -1;
     if (worthShowing) this.write(group);
-    return true;
   }
 
   private write(group: Group): void {

@@ -36,13 +36,14 @@ export class SlowReader {
   read(group: Group): void {
     const { layout, pool, scan } = this.context;
     group.slow.fill(Number.NaN);
+    group.slowReads++;
     for (const { role, file, parse } of this.sources) {
       const hierarchy = layout.roles.get(role);
       if (hierarchy === undefined || group.names[hierarchy.index]?.has(file) !== true) continue;
       const length = pool.readOnce(pathOf(hierarchy, group, file));
       if (length < 0) continue;
       scan.reset(pool.buf, length);
-      parse(scan, group.slow);
+      parse(scan, group.slow, {});
     }
     group.slow[Slow.processes] = this.countProcesses(group);
   }

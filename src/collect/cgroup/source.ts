@@ -1,11 +1,12 @@
 import type { Scanner } from '../../core/scanner.ts';
+import type { KeyHolder } from './keys.ts';
 import type { Role } from './mounts.ts';
 
 /** One file that each cgroup of a hierarchy has, and how its bytes become figures of a row. */
 export interface Source {
   readonly role: Role;
   readonly file: string;
-  readonly parse: (scan: Scanner, row: Float64Array) => void;
+  readonly parse: (scan: Scanner, row: Float64Array, file: KeyHolder) => void;
   /** Read only in cgroups that have a CPU quota: elsewhere it says nothing. */
   readonly needsQuota?: boolean;
 }

@@ -13,7 +13,7 @@ import type { PooledFile } from './pool.ts';
 import { SLOW_WIDTH } from './source.ts';
 
 /** Scans after which the files of a cgroup are listed again, as a controller may have been switched on. */
-const RELIST_SCANS = 6;
+const RELIST_SCANS = 2;
 const LEAF_LINKS = 2;
 
 /** A device's row of a cgroup, with its slots in the two I/O tables. */
@@ -41,6 +41,9 @@ export interface Group {
   readonly slots: Int32Array;
   readonly devices: GroupDevice[];
   readonly slow: Float64Array;
+  /** How often `slow` was filled, and at which of these fillings each row was last worked out. */
+  slowReads: number;
+  readonly shownReads: Int32Array;
   /** Unix seconds, when it appeared while we looked; else NaN. */
   startSeconds: number;
   /** The scan that last saw it, and the one that last listed it. */
@@ -147,6 +150,8 @@ export class GroupTree {
       slots: new Int32Array(this.tables).fill(-1),
       devices: [],
       slow: new Float64Array(SLOW_WIDTH).fill(Number.NaN),
+      slowReads: 0,
+      shownReads: new Int32Array(this.tables).fill(-1),
       startSeconds: Number.NaN,
       seenAt: 0,
       // Staggered, so that not all of them are listed again in one scan.
@@ -164,6 +169,7 @@ export class GroupTree {
     group.names[index] = undefined;
     group.changed = true;
     group.slow.fill(Number.NaN);
+    group.slowReads++;
     // The kernel sets this time when the inode is first looked at, which is at creation only for what is new.
     if (this.scans > 1 && inode !== 0) group.startSeconds = mtimeMs / 1000;
   }

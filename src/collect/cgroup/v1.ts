@@ -42,22 +42,22 @@ const oomControl = new KeyMap({ oom_kill: Memory.oomKills });
 export const v1Sources: SourceSet = {
   cpu: [
     single('cpuacct', 'cpuacct.usage', Cpu.usage, NANOSECONDS),
-    { role: 'cpuacct', file: 'cpuacct.stat', parse: (scan, row) => cpuTimes.parse(scan, row, TICKS_PER_SECOND) },
+    { role: 'cpuacct', file: 'cpuacct.stat', parse: (scan, row, file) => cpuTimes.parse(scan, row, file, TICKS_PER_SECOND) },
     {
       role: 'cpu',
       file: 'cpu.stat',
       needsQuota: true,
-      parse(scan, row) {
-        throttling.parse(scan, row);
+      parse(scan, row, file) {
+        throttling.parse(scan, row, file);
         row[Cpu.throttled] /= NANOSECONDS;
       },
     },
   ],
   memory: [
     single('memory', 'memory.usage_in_bytes', Memory.usage),
-    { role: 'memory', file: 'memory.stat', parse: (scan, row) => memoryStat.parse(scan, row) },
+    { role: 'memory', file: 'memory.stat', parse: (scan, row, file) => memoryStat.parse(scan, row, file) },
     single('memory', 'memory.failcnt', Memory.failcnt),
-    { role: 'memory', file: 'memory.oom_control', parse: (scan, row) => oomControl.parse(scan, row) },
+    { role: 'memory', file: 'memory.oom_control', parse: (scan, row, file) => oomControl.parse(scan, row, file) },
   ],
   pids: [single('pids', 'pids.current', Pids.threads)],
   pressure: [],

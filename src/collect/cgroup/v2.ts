@@ -1,5 +1,6 @@
 /** The files of cgroup v2. https://docs.kernel.org/admin-guide/cgroup-v2.html */
 import type { Scanner } from '../../core/scanner.ts';
+import type { KeyHolder } from './keys.ts';
 import { KeyMap } from './keys.ts';
 import type { Source, SourceSet } from './source.ts';
 import { Slow, limit, parseLimit, single } from './source.ts';
@@ -28,24 +29,22 @@ const memoryStat = new KeyMap({
 /** `max` counts what v1's failcnt does: usage about to go over the limit. Both include the cgroups below. */
 const memoryEvents = new KeyMap({ max: Memory.failcnt, oom_kill: Memory.oomKills });
 
-function parseCpuStat(scan: Scanner, row: Float64Array): void {
-  cpuStat.parse(scan, row);
+function parseCpuStat(scan: Scanner, row: Float64Array, file: KeyHolder): void {
+  cpuStat.parse(scan, row, file);
   row[Cpu.usage] /= MICROSECONDS;
   row[Cpu.user] /= MICROSECONDS;
   row[Cpu.system] /= MICROSECONDS;
   row[Cpu.throttled] /= MICROSECONDS;
 }
 
+const TOTAL = Buffer.from(' total=');
+
 /** `some avg10=… avg60=… avg300=… total=microseconds`, then `full …`. https://docs.kernel.org/accounting/psi.html */
 export function parsePressure(scan: Scanner, row: Float64Array, column: number): void {
   do {
     if (!scan.word()) continue;
     const target = scan.wordIs('some') ? column : scan.wordIs('full') ? column + 1 : -1;
-    while (target >= 0 && scan.word()) {
-      if (!scan.startsWithAt(scan.wordStart, 'total=')) continue;
-      scan.pos = scan.wordStart + 6;
-      row[target] = scan.uint() / MICROSECONDS;
-    }
+    if (target >= 0 && scan.seek(TOTAL)) row[target] = scan.uint() / MICROSECONDS;
   } while (scan.nextLine());
 }
 
@@ -74,9 +73,9 @@ export const v2Sources: SourceSet = {
   cpu: [{ role: 'cpuacct', file: 'cpu.stat', parse: parseCpuStat }],
   memory: [
     single('memory', 'memory.current', Memory.usage),
-    { role: 'memory', file: 'memory.stat', parse: (scan, row) => memoryStat.parse(scan, row) },
+    { role: 'memory', file: 'memory.stat', parse: (scan, row, file) => memoryStat.parse(scan, row, file) },
     single('memory', 'memory.swap.current', Memory.swap),
-    { role: 'memory', file: 'memory.events', parse: (scan, row) => memoryEvents.parse(scan, row) },
+    { role: 'memory', file: 'memory.events', parse: (scan, row, file) => memoryEvents.parse(scan, row, file) },
   ],
   pids: [single('pids', 'pids.current', Pids.threads)],
   pressure: [pressure('cpu', 0), pressure('memory', 2), pressure('io', 4)],

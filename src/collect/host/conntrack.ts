@@ -101,6 +101,7 @@ function open({ files, paths }: CollectContext): Reader {
 export default {
   name: 'conntrack',
   enabledByDefault: true,
+  minIntervalSeconds: 5,
   help: 'Connection tracking of the packet filter (/proc/sys/net/netfilter, /proc/net/stat/nf_conntrack).',
   tables: [entries, stat],
   open,

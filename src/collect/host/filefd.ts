@@ -53,6 +53,7 @@ function open({ files, paths }: CollectContext): Reader {
 export default {
   name: 'filefd',
   enabledByDefault: true,
+  minIntervalSeconds: 1,
   help: 'File handles in use and their limit (/proc/sys/fs/file-nr).',
   tables: [spec],
   open,

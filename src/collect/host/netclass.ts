@@ -17,8 +17,8 @@ function attribute(file: string, name: string, help: string, type: 'gauge' | 'co
 }
 
 /**
- * Numbers that a running system changes come first: they are read in every round, the others only now
- * and then. https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-class-net
+ * Numbers that give every change of the link away come first: they are read in every round, the others
+ * when one of these changed and now and then. https://www.kernel.org/doc/Documentation/ABI/testing/sysfs-class-net
  */
 const attributes: readonly Attribute[] = [
   attribute('ifindex', 'iface_id', 'Number of the device in the system, never used twice.'),
@@ -51,8 +51,8 @@ const IFINDEX = 0;
 const FLAGS = 1;
 const CARRIER_CHANGES = 2;
 const SPEED = 8;
-/** The first of those that seldom change. */
-const SETTLED = 9;
+/** The first of those that change together with one before, or seldom. */
+const SETTLED = 3;
 const BYTES_PER_MEGABIT = 1e6 / 8;
 const IFF_UP = 1;
 

@@ -219,6 +219,8 @@ function open({ files, paths }: CollectContext): Reader {
 export default {
   name: 'netstat',
   enabledByDefault: true,
+  // Three files of hundreds of sums over all CPUs: dear, and nobody needs them a hundred times a second.
+  minIntervalSeconds: 1,
   help: 'Totals of the network protocols (/proc/net/netstat, snmp and snmp6).',
   tables: [spec],
   open,

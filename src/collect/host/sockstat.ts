@@ -168,6 +168,7 @@ function open({ files, paths }: CollectContext): Reader {
 export default {
   name: 'sockstat',
   enabledByDefault: true,
+  minIntervalSeconds: 1,
   help: 'Sockets in use and their memory, by protocol (/proc/net/sockstat and sockstat6).',
   tables: [version4, version6],
   open,

@@ -76,6 +76,7 @@ function open({ clock, paths }: CollectContext): Reader {
 export default {
   name: 'time',
   enabledByDefault: true,
+  minIntervalSeconds: 1,
   help: 'Wall-clock time, time zone and clock source.',
   tables: [now, zone, available, current],
   open,
