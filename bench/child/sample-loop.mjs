@@ -6,7 +6,7 @@ const sampler =
 let due = performance.now();
 
 function tick() {
-  sampler.sample("due");
+  sampler.sample('due');
   due += 1000;
   setTimeout(tick, due - performance.now());
 }

@@ -241,7 +241,11 @@ async function keepOwnerAndMode(handle: FileHandle, existing: fs.Stats): Promise
 async function syncDirectory(directory: string): Promise<void> {
   try {
     const handle = await openFile(directory, 'r');
-    await handle.sync().finally(() => handle.close());
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     // A directory that may be written but not listed, or a file system that cannot: the file is synced.
     if (!['EACCES', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoOf(error) ?? '')) throw error;

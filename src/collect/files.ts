@@ -50,7 +50,8 @@ class OpenFile {
       this.fail(error);
       return;
     }
-    const same = this.failure === undefined && this.length === length && this.buf.compare(buf, 0, length, 0, length) === 0;
+    const same =
+      this.failure === undefined && this.length === length && this.buf.compare(buf, 0, length, 0, length) === 0;
     this.failure = undefined;
     if (!same) this.version++;
   }
@@ -62,7 +63,8 @@ class OpenFile {
 
   private open(): void {
     if (this.fd >= 0) return;
-    if (this.failure !== undefined && this.set.retry && this.set.nowSeconds - this.failedAt < RETRY_SECONDS) throw this.failure;
+    if (this.failure !== undefined && this.set.retry && this.set.nowSeconds - this.failedAt < RETRY_SECONDS)
+      throw this.failure;
     this.fd = fs.openSync(this.path, 'r');
   }
 

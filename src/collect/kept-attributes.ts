@@ -35,7 +35,7 @@ interface Source {
 }
 
 /** The number that is all a file holds; `NaN` when it holds anything else. */
-export function soleNumber(scan: Scanner): number {
+function soleNumber(scan: Scanner): number {
   const value = scan.decimal();
   do {
     if (!scan.atLineEnd()) return Number.NaN;

@@ -97,7 +97,7 @@ interface RawMount {
  * `id parent major:minor root mountpoint options [tag…] - type source options`.
  * https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo-information-about-mounts
  */
-export function parseMountinfoLine(line: string): RawMount | undefined {
+function parseMountinfoLine(line: string): RawMount | undefined {
   const fields = line.split(' ');
   const dash = fields.indexOf('-', 6);
   const number = /^(\d+):(\d+)$/.exec(fields[2] ?? '');
@@ -113,7 +113,7 @@ export function parseMountinfoLine(line: string): RawMount | undefined {
 }
 
 /** `device mountpoint type options 0 0` (`man 5 fstab`). */
-export function parseMountsLine(line: string): RawMount | undefined {
+function parseMountsLine(line: string): RawMount | undefined {
   const [device, mountPoint, fsType, options] = line.split(' ');
   if (options === undefined) return undefined;
   return { device, mountPoint, fsType, options, major: '', minor: '' };

@@ -86,8 +86,13 @@ export class RemoteStatfs {
   }
 }
 
-/** Asks by `stat -f`; neither the child nor its pipes keep this process alive. */
+/** Asks after the sample in hand is done: starting a program takes milliseconds. */
 function askChild(path: string, done: (answer: RemoteAnswer) => void): void {
+  setImmediate(runStat, path, done);
+}
+
+/** Asks by `stat -f`; neither the child nor its pipes keep this process alive. */
+function runStat(path: string, done: (answer: RemoteAnswer) => void): void {
   const args = ['-f', '-c', '%s %b %f %a %c %d', '--', path];
   const options = {
     timeout: STUCK_AFTER_SECONDS * 2000,

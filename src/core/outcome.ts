@@ -21,8 +21,5 @@ export const Outcome = {
   unavailable: 7,
 } as const;
 
-/** One of the numbers in `Outcome`. */
-export type OutcomeCode = (typeof Outcome)[keyof typeof Outcome];
-
 /** Names by code, as exposed in the `outcome` label. */
 export const outcomeNames = Object.keys(Outcome) as readonly (keyof typeof Outcome)[];

@@ -23,7 +23,7 @@ export function formatValue(v: number): string {
 }
 
 /** A label value as the text format quotes it. */
-export function escapeLabelValue(value: string): string {
+function escapeLabelValue(value: string): string {
   return value.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`));
 }
 
@@ -58,7 +58,7 @@ export function* tableRows(table: Table, values: Float64Array = table.values): I
 }
 
 /** The labels of one figure: the subject's and the column's own. */
-export function seriesLabels(table: Table, slot: number, column: number): Labels {
+function seriesLabels(table: Table, slot: number, column: number): Labels {
   const { spec } = table;
   const row = table.row(slot);
   const labels: Record<string, string> = { ...row.columns[column].labels };

@@ -39,14 +39,19 @@ const lines = fc.uniqueArray(key, { minLength: 1, maxLength: 30 });
 
 test('finds after other values of the same keys what a full parse finds', () => {
   fc.assert(
-    fc.property(lines, fc.nat({ max: 29 }), fc.array(fc.nat(), { minLength: 60, maxLength: 60 }), (keys, step, numbers) => {
-      const wanted = new Set(keys.filter((_, i) => i % (1 + (step % 5)) === 0));
-      const text = (from: number): string => `${keys.map((each, i) => `${each} ${numbers[from + i]}`).join('\n')}\n`;
-      const order = new KeyOrder<string>();
-      learn(order, text(0), wanted);
-      const expected = new Map(keys.flatMap((each, i) => (wanted.has(each) ? [[each, numbers[30 + i]]] : [])));
-      expect(found(order, text(30))).toEqual(expected);
-    }),
+    fc.property(
+      lines,
+      fc.nat({ max: 29 }),
+      fc.array(fc.nat(), { minLength: 60, maxLength: 60 }),
+      (keys, step, numbers) => {
+        const wanted = new Set(keys.filter((_, i) => i % (1 + (step % 5)) === 0));
+        const text = (from: number): string => `${keys.map((each, i) => `${each} ${numbers[from + i]}`).join('\n')}\n`;
+        const order = new KeyOrder<string>();
+        learn(order, text(0), wanted);
+        const expected = new Map(keys.flatMap((each, i) => (wanted.has(each) ? [[each, numbers[30 + i]]] : [])));
+        expect(found(order, text(30))).toEqual(expected);
+      },
+    ),
   );
 });
 
@@ -54,7 +59,12 @@ test('a key that is missing, cut off or in another place calls for a full parse'
   const order = new KeyOrder<string>();
   const text = 'cache 1\nrss 2\ntotal_rss 3\n';
   learn(order, text, new Set(['cache', 'total_rss']));
-  expect(found(order, text)).toEqual(new Map([['cache', 1], ['total_rss', 3]]));
+  expect(found(order, text)).toEqual(
+    new Map([
+      ['cache', 1],
+      ['total_rss', 3],
+    ]),
+  );
   expect(found(order, 'rss 2\ntotal_rss 3\n')).toBeUndefined();
   expect(found(order, 'rss 2\ncache 1\ntotal_rss 3\n')).toBeUndefined();
   expect(found(order, 'cache 1\nrss 2\ntotal_rss ')).toBeUndefined();

@@ -1,9 +1,6 @@
 /** Reads and compares Prometheus text, for tests that hold two exporters against each other. */
 import { seriesKey } from '../../src/core/series.ts';
 
-/** Values by series (`name{a="b"}`, labels sorted, empty ones left out). */
-export type Exposed = ReadonlyMap<string, number>;
-
 const LABEL = /([A-Za-z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 
 /** One series of a text. */

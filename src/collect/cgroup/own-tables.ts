@@ -83,7 +83,7 @@ export class OwnTables {
 }
 
 /** The limits that a cgroup sets itself. */
-export function limitsOf({ id, slow }: Group): GroupLimits {
+function limitsOf({ id, slow }: Group): GroupLimits {
   return {
     id,
     cpuCores: slow[Slow.quota] / slow[Slow.period],

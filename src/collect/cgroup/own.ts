@@ -4,6 +4,7 @@
  * https://man7.org/linux/man-pages/man7/cgroups.7.html, https://man7.org/linux/man-pages/man7/cgroup_namespaces.7.html
  */
 import fs from 'node:fs';
+import { unescapeOctal } from '../mounts.ts';
 import type { Hierarchy, Layout, Role } from './mounts.ts';
 import { bytePath, fsPath } from './mounts.ts';
 
@@ -58,10 +59,6 @@ export function parseCgroupMounts(text: string): CgroupMount[] {
     mounts.push({ controllers, point: unescapeOctal(point), root: unescapeOctal(root) });
   }
   return mounts;
-}
-
-function unescapeOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 /**

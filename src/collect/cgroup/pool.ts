@@ -11,7 +11,7 @@ import { fsPath } from './mounts.ts';
 /** `FilePool.read`: the cgroup has been removed. */
 export const GONE = -2;
 /** `FilePool.read`: the file is not there, may not be read, or is switched off. */
-export const MISSING = -1;
+const MISSING = -1;
 
 /** See `PseudoFile`: a shorter read is the end of the file. */
 const SURE_END_BYTES = 3072;

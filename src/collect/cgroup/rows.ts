@@ -61,9 +61,7 @@ export class GroupRows {
       const hierarchy = this.context.layout.roles.get(source.role);
       const there = hierarchy !== undefined && group.names[hierarchy.index]?.has(source.file) === true;
       const dir = group.path === '/' ? hierarchy?.dir : `${hierarchy?.dir}${group.path}`;
-      group.files[this.firstFile + i] = there
-        ? pooledFile(`${dir}/${source.file}`)
-        : undefined;
+      group.files[this.firstFile + i] = there ? pooledFile(`${dir}/${source.file}`) : undefined;
     });
   }
 
@@ -125,12 +123,12 @@ export function holds(table: Table, slot: number, key: string): boolean {
 }
 
 /** Places of the hierarchies that the sources read from. */
-export function hierarchiesOf(layout: Layout, sources: readonly Source[]): number[] {
+function hierarchiesOf(layout: Layout, sources: readonly Source[]): number[] {
   return [...new Set(sources.map(({ role }) => layout.roles.get(role)?.index ?? 0))];
 }
 
 /** Tells a cgroup from an earlier one at its path: another inode in one of these hierarchies. */
-export function identityOf(group: Group, hierarchies: readonly number[]): number {
+function identityOf(group: Group, hierarchies: readonly number[]): number {
   let identity = 0;
   for (let i = 0; i < hierarchies.length; i++) identity = identity * 31 + group.inodes[hierarchies[i]];
   return identity;

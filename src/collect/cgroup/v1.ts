@@ -42,7 +42,11 @@ const oomControl = new KeyMap({ oom_kill: Memory.oomKills });
 export const v1Sources: SourceSet = {
   cpu: [
     single('cpuacct', 'cpuacct.usage', Cpu.usage, NANOSECONDS),
-    { role: 'cpuacct', file: 'cpuacct.stat', parse: (scan, row, file) => cpuTimes.parse(scan, row, file, TICKS_PER_SECOND) },
+    {
+      role: 'cpuacct',
+      file: 'cpuacct.stat',
+      parse: (scan, row, file) => cpuTimes.parse(scan, row, file, TICKS_PER_SECOND),
+    },
     {
       role: 'cpu',
       file: 'cpu.stat',

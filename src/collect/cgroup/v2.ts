@@ -40,7 +40,7 @@ function parseCpuStat(scan: Scanner, row: Float64Array, file: KeyHolder): void {
 const TOTAL = Buffer.from(' total=');
 
 /** `some avg10=… avg60=… avg300=… total=microseconds`, then `full …`. https://docs.kernel.org/accounting/psi.html */
-export function parsePressure(scan: Scanner, row: Float64Array, column: number): void {
+function parsePressure(scan: Scanner, row: Float64Array, column: number): void {
   do {
     if (!scan.word()) continue;
     const target = scan.wordIs('some') ? column : scan.wordIs('full') ? column + 1 : -1;

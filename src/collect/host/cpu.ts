@@ -43,7 +43,9 @@ const packageThrottles: TableSpec = {
 const isolated: TableSpec = {
   name: 'isolated',
   labels: ['cpu'],
-  columns: [{ metric: 'node_cpu_isolated', type: 'gauge', unit: 'info', help: 'CPUs that the scheduler leaves alone.' }],
+  columns: [
+    { metric: 'node_cpu_isolated', type: 'gauge', unit: 'info', help: 'CPUs that the scheduler leaves alone.' },
+  ],
 };
 
 /**

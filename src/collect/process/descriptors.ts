@@ -13,7 +13,7 @@ const BUFFER_BYTES = 16384;
 
 /** A read that gave no bytes: the process is gone, or the file is not there or not for us. */
 export const GONE = -1;
-export const UNREADABLE = -2;
+const UNREADABLE = -2;
 /** A `floor` that keeps no descriptor. */
 export const NEVER_KEEP = Number.POSITIVE_INFINITY;
 

@@ -55,7 +55,7 @@ const faultHelp = 'Page faults of a process: major ones waited for storage.';
 const switchHelp = 'Times the main thread left its CPU: voluntary to wait, nonvoluntary when it was taken away.';
 
 /** What a state's letter is shown as in `codoperf_process_state`: the place in this list. */
-export const processStates = ['running', 'sleeping', 'waiting', 'stopped', 'zombie', 'other'] as const;
+const processStates = ['running', 'sleeping', 'waiting', 'stopped', 'zombie', 'other'] as const;
 
 /** Every process that is visible. */
 export const processSpec: TableSpec = {
