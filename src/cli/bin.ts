@@ -53,9 +53,6 @@ function print(page: string): boolean {
 const argv = process.argv.slice(2);
 const page = prerendered(argv);
 if (page === undefined || !print(page)) {
-  // A loop of one tick a second never earns back what the optimising compiler costs for code that is only
-  // warm: with a larger budget it compiles what is hot (docs/decisions/004-overhead.md has the figures).
-  process.getBuiltinModule('node:v8').setFlagsFromString('--interrupt-budget=1000000');
   const { main } = await import('./main.ts');
   process.exitCode = await main(argv, { exit: (code) => process.exit(code) });
 }

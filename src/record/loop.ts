@@ -4,6 +4,7 @@ import type { Frame } from '../core/frame.ts';
 import type { SelfBudget } from './budget.ts';
 import type { FrameSource } from './frames.ts';
 import { Schedule } from './schedule.ts';
+import { Sleeper } from './sleep.ts';
 
 const LONGEST_INTERVAL_SECONDS = 86_400;
 
@@ -39,6 +40,15 @@ export interface LoopResult {
 
 /** Samples until the asked number of intervals is over or `stop` is aborted. */
 export async function runLoop(options: LoopOptions): Promise<LoopResult> {
+  const sleeper = new Sleeper(options.clock, options.stop);
+  try {
+    return await loop(options, sleeper);
+  } finally {
+    sleeper.close();
+  }
+}
+
+async function loop(options: LoopOptions, sleeper: Sleeper): Promise<LoopResult> {
   const { clock, frames, stop } = options;
   const start = clock.monotonicSeconds();
   const end = start + options.samples * options.intervalSeconds;
@@ -50,14 +60,15 @@ export async function runLoop(options: LoopOptions): Promise<LoopResult> {
   for (;;) {
     const due = schedule.next(clock.monotonicSeconds());
     const last = due >= end - schedule.interval / 2;
-    await sleepUntil(last ? end : due, clock, stop);
+    await sleeper.until(last ? end : due);
     result.interrupted = stop.aborted;
     if (stop.aborted && tooShort(clock.monotonicSeconds() - lastAt, schedule.interval, result.samples)) break;
     const frame = frames.next(schedule.interval, last || stop.aborted);
     lastAt = frame.monotonicSeconds;
     result.samples++;
     if (frame.gap) result.gaps++;
-    await options.onFrame(frame);
+    const taken = options.onFrame(frame);
+    if (taken !== undefined) await taken;
     if (last || stop.aborted) break;
     slowDownWhenCostly(options, schedule, start);
   }
@@ -78,23 +89,4 @@ function slowDownWhenCostly({ budget, clock, onSlowDown }: LoopOptions, schedule
   const longer = Math.min(schedule.interval * 2, LONGEST_INTERVAL_SECONDS);
   schedule.lengthen(longer, now);
   onSlowDown(ratio, longer);
-}
-
-/** Sleeps until the monotonic second `at`, or until `stop` is aborted. */
-async function sleepUntil(at: number, clock: Clock, stop: AbortSignal): Promise<void> {
-  const delayMs = Math.ceil((at - clock.monotonicSeconds()) * 1000);
-  if (delayMs <= 0 && !stop.aborted) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    return;
-  }
-  if (stop.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, delayMs);
-    stop.addEventListener('abort', done, { once: true });
-  });
 }

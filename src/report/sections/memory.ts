@@ -103,6 +103,7 @@ export default {
     {
       title: 'Paging',
       subject: '',
+      verbose: true,
       columns: [
         { head: 'pgpgin/s', stat: 'page_in_kib_per_second' },
         { head: 'pgpgout/s', stat: 'page_out_kib_per_second' },

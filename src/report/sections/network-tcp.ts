@@ -97,6 +97,7 @@ export default {
     {
       title: 'TCP',
       subject: '',
+      verbose: true,
       columns: [
         { head: 'active/s', stat: 'active_opens_per_second' },
         { head: 'passive/s', stat: 'passive_opens_per_second' },
