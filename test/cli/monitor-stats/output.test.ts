@@ -170,7 +170,7 @@ test('the interval lengthens when codoperf costs more than it may, and says so',
   const running = await start([
     'monitor-stats',
     '--duration',
-    '12',
+    '18', // 10 s to warm up, 5 s to judge
     '-i',
     '0.5',
     '--max-overhead',
