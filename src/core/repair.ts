@@ -31,11 +31,15 @@ export class RepairedTable {
   private offset: Float64Array;
   private epoch: Uint32Array;
   private wasPresent: Uint8Array;
+  /** 1 for a slot that this update has dealt with already. */
+  private done: Uint8Array;
   private readAt = Number.NaN;
   /** 1 for a figure that only grows; set when a subject gets its slot. */
   private grows: Uint8Array;
   /** Whether a fall of one figure can mean that the whole row began again. */
   private readonly rowsBegin: boolean;
+  /** By column, the fall from which on it does. */
+  private readonly limits: Float64Array;
   private generation = 0;
   /** The table has not changed for two updates: what the last one counted, to be counted again. */
   private still = false;
@@ -43,7 +47,8 @@ export class RepairedTable {
 
   constructor(table: Table) {
     this.table = table;
-    this.rowsBegin = table.spec.columns.some(({ mayFallBy }) => mayFallBy !== undefined);
+    this.limits = Float64Array.from(table.spec.columns, ({ mayFallBy }) => mayFallBy ?? Number.POSITIVE_INFINITY);
+    this.rowsBegin = this.limits.some(Number.isFinite);
     const length = table.values.length;
     this.value = new Float64Array(length).fill(Number.NaN);
     this.delta = new Float64Array(length).fill(Number.NaN);
@@ -53,6 +58,7 @@ export class RepairedTable {
     this.offset = new Float64Array(length);
     this.epoch = new Uint32Array(length / table.width);
     this.wasPresent = new Uint8Array(length / table.width);
+    this.done = new Uint8Array(length / table.width);
   }
 
   /**
@@ -74,7 +80,9 @@ export class RepairedTable {
     }
     this.still = false;
     this.countsBefore.set(this.counts);
-    for (let slot = 0; slot < table.size; slot++) {
+    const moved = this.advanceRows(gap);
+    for (let slot = 0; moved && slot < table.size; slot++) {
+      if (this.done[slot] === 1) continue;
       if (table.present(slot)) this.updateRow(slot, firstRead, gap);
       else this.loseRow(slot, readable ? Outcome.offline : Outcome.unavailable);
     }
@@ -89,36 +97,57 @@ export class RepairedTable {
     for (let i = 0; i < this.counts.length; i++) this.counts[i] += this.countsBefore[i];
   }
 
-  private updateRow(slot: number, firstRead: boolean, gap: boolean): void {
-    const { table } = this;
-    const outcome = this.rowOutcome(slot, this.epoch[slot] !== table.epoch[slot]);
-    if (outcome === Outcome.ok && !gap && !(this.rowsBegin && this.fellTooFar(slot))) this.advanceRow(slot);
-    else this.updateRowSlowly(slot, outcome, firstRead, gap);
+  /**
+   * The common case of all rows in one loop without calls: the same subject, its counters known and not
+   * fallen. Rows that are something else are marked as not done; `true` when there are any.
+   */
+  private advanceRows(gap: boolean): boolean {
+    const { table, epoch, done, rowsBegin } = this;
+    const { seen, generation, size } = table;
+    const epochs = table.epoch;
+    let left = false;
+    for (let slot = 0; slot < size; slot++) {
+      const same = seen[slot] === generation && epoch[slot] === epochs[slot] && !gap;
+      done[slot] = same && !(rowsBegin && this.fellTooFar(slot)) ? 1 : 0;
+      if (done[slot] === 0) left = true;
+    }
+    this.advanceFigures();
+    return left;
   }
 
-  /** The common case in one loop without calls: the same subject, its counters known and not fallen. */
-  private advanceRow(slot: number): void {
-    const { table, value, delta, last, offset, outcome, grows } = this;
-    const { values, width } = table;
+  private advanceFigures(): void {
+    const { table, value, delta, last, offset, outcome, grows, done } = this;
+    const { values, width, size } = table;
     let ok = 0;
-    for (let i = slot * width; i < (slot + 1) * width; i++) {
+    let unknown = 0;
+    let slot = 0;
+    let end = width;
+    for (let i = 0; i < size * width; i++) {
+      if (i === end) {
+        slot++;
+        end += width;
+      }
+      if (done[slot] === 0) continue;
       const raw = values[i];
       const increase = raw - last[i];
       if (grows[i] === 1 && increase >= 0) {
         last[i] = raw;
         value[i] = raw + offset[i];
         delta[i] = increase;
-        outcome[i] = Outcome.ok;
-        ok++;
-      } else if (grows[i] === 0 && raw === raw) {
+      } else if (grows[i] === 0 && !Number.isNaN(raw)) {
         value[i] = raw;
-        outcome[i] = Outcome.ok;
-        ok++;
+      } else if (outcome[i] === Outcome.unavailable && Number.isNaN(raw)) {
+        unknown++;
+        continue;
       } else {
         this.advanceSlowly(slot, i);
+        continue;
       }
+      outcome[i] = Outcome.ok;
+      ok++;
     }
     this.counts[Outcome.ok] += ok;
+    this.counts[Outcome.unavailable] += unknown;
   }
 
   private advanceSlowly(slot: number, i: number): void {
@@ -129,10 +158,12 @@ export class RepairedTable {
     this.counts[this.outcome[i]]++;
   }
 
-  private updateRowSlowly(slot: number, outcome: 0 | 1 | 4, firstRead: boolean, gap: boolean): void {
+  /** A row that is new, has returned, began again or comes after a pause. */
+  private updateRow(slot: number, firstRead: boolean, gap: boolean): void {
     const { table } = this;
     const { width } = table;
     const from = slot * width;
+    const outcome = this.rowOutcome(slot, this.epoch[slot] !== table.epoch[slot]);
     const born = this.bornNow(slot, outcome, firstRead);
     this.epoch[slot] = table.epoch[slot];
     this.wasPresent[slot] = 1;
@@ -167,13 +198,10 @@ export class RepairedTable {
 
   /** One counter of the row fell by more than the kernel's own wobble: the whole row began again. */
   private fellTooFar(slot: number): boolean {
-    const { table } = this;
-    const from = slot * table.width;
-    const columns = table.row(slot).columns;
-    for (let c = 0; c < table.width; c++) {
-      const limit = columns[c].mayFallBy;
-      if (limit !== undefined && this.last[from + c] - table.values[from + c] >= limit) return true;
-    }
+    const { last, limits } = this;
+    const { values, width } = this.table;
+    const from = slot * width;
+    for (let c = 0; c < limits.length; c++) if (last[from + c] - values[from + c] >= limits[c]) return true;
     return false;
   }
 
@@ -248,6 +276,7 @@ export class RepairedTable {
     this.outcome = extend(this.outcome, new Uint8Array(length));
     this.epoch = extend(this.epoch, new Uint32Array(rows));
     this.wasPresent = extend(this.wasPresent, new Uint8Array(rows));
+    this.done = extend(this.done, new Uint8Array(rows));
   }
 }
 

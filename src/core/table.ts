@@ -66,8 +66,11 @@ export class Table {
   /** The sample that the table shows; raised by `begin`. */
   generation = 1;
   private rows: (Row | undefined)[] = [];
-  /** The last sample of each slot, 0 for none yet; doubles, as 2^32 samples of 10 ms are 497 days. */
-  private seen = new Float64Array(16);
+  /**
+   * The last sample of each slot, 0 for none yet: a subject is present when it is the current `generation`.
+   * Doubles, as 2^32 samples of 10 ms are 497 days.
+   */
+  seen = new Float64Array(16);
   private identity = new Float64Array(16).fill(Number.NaN);
   private readonly entries = new Map<string, Entry>();
   private readonly free: number[] = [];
