@@ -6,6 +6,7 @@ export default defineConfig({
     testTimeout: 3_600_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    globalSetup: 'test/support/tidy.ts',
     fileParallelism: false,
   },
 });
