@@ -44,7 +44,11 @@ export interface TableLayout {
  * Columns aligned under their headings: texts to the left, numbers to the right. Cells come from
  * outside, so control characters are made visible.
  */
-export function renderTable(heads: readonly string[], rows: readonly (readonly string[])[], layout: TableLayout): string {
+export function renderTable(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  layout: TableLayout,
+): string {
   const { color, columns, texts = new Set([0]) } = layout;
   const cells = rows.map((row) => row.map(printable));
   const widths = heads.map((head, i) => Math.max(stringWidth(head), ...cells.map((row) => stringWidth(row[i]))));

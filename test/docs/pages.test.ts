@@ -49,7 +49,7 @@ test('docs/contracts.md names a test for every contract that exists', () => {
     'Tests',
   ]);
   for (const section of sections.filter((each) => !each.startsWith('Tests'))) {
-    expect(section, section.split('\n')[0]).toMatch(/\nTests?: `test\//);
+    expect(section, section.split('\n')[0]).toMatch(/\n\| contract \| test \|\n\|-+\|-+\|\n\| .* \| `test\//);
   }
 });
 

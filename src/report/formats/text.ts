@@ -53,7 +53,8 @@ function verdictLines({ status, summary, resources }: Verdict, columns: number, 
     const cells = row.slice(0, TOP).map((text, i) => pad(text, widths[i], 'right'));
     cells[STATUS] = styled(cells[STATUS], statusStyle[state] ?? 'dim', color);
     if (wide) cells.push(clip(row[TOP], room));
-    const below = wide || row[TOP] === '' || state === '' ? '' : `\n${' '.repeat(widths[0] + 2)}most used by ${row[TOP]}`;
+    const below =
+      wide || row[TOP] === '' || state === '' ? '' : `\n${' '.repeat(widths[0] + 2)}most used by ${row[TOP]}`;
     return cells.join('  ').trimEnd() + below;
   };
   const lines = [styled(line(heads, ''), 'dim', color), ...rows.map((row, i) => line(row, resources[i].status))];
