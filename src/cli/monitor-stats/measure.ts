@@ -171,7 +171,7 @@ export class Measurement {
 export async function openSampler(settings: MonitorStatsSettings, eager = false): Promise<Sampler> {
   // The others may be missing on a healthy host (containers, kernels without cgroups, no udev).
   for (const tree of ['procfs', 'rootfs'] as const) assertDirectory(`--path.${tree}`, settings.paths[tree]);
-  const wanted = settings.monitorType === 'all' ? undefined : collectorsOf(settings);
+  const wanted = showsEverything(settings) ? undefined : collectorsOf(settings);
   const names = allCollectors
     .filter(
       ({ name, enabledByDefault }) =>
@@ -179,6 +179,11 @@ export async function openSampler(settings: MonitorStatsSettings, eager = false)
     )
     .map(({ name }) => name);
   return createSampler({ paths: settings.paths, collectors: names, pids: settings.pids, eager });
+}
+
+/** The formats of raw series show every collector; the others only what their sections stand on. */
+function showsEverything({ once, format, monitorType }: MonitorStatsSettings): boolean {
+  return monitorType === 'all' && (once || format.name === 'prometheus');
 }
 
 /** What the header and the verdict of every report need. */

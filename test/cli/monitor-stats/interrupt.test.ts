@@ -145,6 +145,12 @@ test('every tick is taken, none drifts', async () => {
   const { window } = samples.pop() as { window: { samples: number; missed: number } };
   expect(window.samples + window.missed).toBe(40);
   const times = samples.map(({ t }) => Date.parse(t));
-  const span = times[times.length - 1] - times[0];
-  expect(Math.abs(span - 1950)).toBeLessThan(30);
+  // A busy machine makes single ticks late; a schedule that drifts makes all of the later ones.
+  const late = times.map((t) => ((t - times[0] + 25) % 50) - 25);
+  const drift = median(late.slice(-10)) - median(late.slice(0, 10));
+  expect(Math.abs(drift)).toBeLessThan(10);
 });
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
