@@ -8,6 +8,7 @@ import { defines, load } from './load.mjs';
 const dist = path.join(root, 'dist');
 const stampFile = path.join(root, '.cache/build.json');
 const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);\n";
+const TYPE_IMPORT = /((?:from|import\()\s*['"])(\.{1,2}\/[^'"]+)\.ts(['"])/g;
 const entryPoints = { codoperf: 'src/cli/bin.ts', index: 'src/index.ts', collector: 'src/collector.ts' };
 
 /** One line for each input: path, size and time of change. */
@@ -101,14 +102,19 @@ function declarations() {
   fs.rmSync(path.join(dist, 'types'), { recursive: true, force: true });
   const { code, output } = run(process.execPath, [bin('tsc'), '-p', 'tsconfig.build.json']);
   if (code !== 0) throw new Error(output);
-  // The compiler rewrites `.ts` to `.js` in JavaScript only; a package ships no `.ts` sources.
-  for (const file of walk('dist/types')) {
-    const text = readText(file);
-    fs.writeFileSync(
-      path.join(root, file),
-      text.replace(/((?:from|import\()\s*['"]\.{1,2}\/[^'"]+)\.ts(['"])/g, '$1.js$2'),
-    );
-  }
+  // The compiler writes one for every module of the program.
+  const mentioned = new Set();
+  for (const entry of ['index', 'collector']) finish(`dist/types/${entry}.d.ts`, mentioned);
+  for (const file of walk('dist/types')) if (!mentioned.has(file)) fs.rmSync(path.join(root, file));
+}
+
+/** Finishes a declaration and those that it imports: a package ships no `.ts` sources, and names none. */
+function finish(file, done) {
+  if (done.has(file)) return;
+  done.add(file);
+  const text = readText(file);
+  fs.writeFileSync(path.join(root, file), text.replace(TYPE_IMPORT, '$1$2.js$3'));
+  for (const [, , module] of text.matchAll(TYPE_IMPORT)) finish(path.join(path.dirname(file), `${module}.d.ts`), done);
 }
 
 const quiet = process.argv.includes('--quiet');
