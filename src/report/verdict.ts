@@ -75,9 +75,9 @@ export function verdictOf(judgements: readonly (readonly [Resource, Judgement])[
 } {
   const findings = bySeverity(judgements.flatMap(([, { findings: each }]) => each));
   const lines = judgements.map(([resource, judgement]): ResourceVerdict => {
-    const worst = bySeverity(judgement.findings)[0]?.severity ?? 'ok';
+    const worst = bySeverity(judgement.findings)[0]?.severity;
     const { utilisation, saturation, errors, top } = judgement;
-    return { resource, status: judgement.known ? worst : 'unknown', utilisation, saturation, errors, top };
+    return { resource, status: worst ?? (judgement.known ? 'ok' : 'unknown'), utilisation, saturation, errors, top };
   });
   return { verdict: { ...sentence(findings, lines), resources: lines }, findings };
 }

@@ -104,3 +104,30 @@ test('without figures it cannot tell, and says which', async () => {
   expect(answer).toMatchObject({ status: 'unknown', summary: 'Cannot tell: none of the figures could be read.' });
   blind.close();
 });
+
+test('a cgroup that is stopped for its quota, or close to its memory limit, is named though the host is idle', async () => {
+  const host = new FakeHost();
+  host.write('sys/fs/cgroup/cgroup.controllers', 'cpu memory\n');
+  host.write('sys/fs/cgroup/shop/cpu.max', '20000 100000\n');
+  host.write('sys/fs/cgroup/shop/memory.max', '1000000\n');
+  host.write('sys/fs/cgroup/shop/memory.current', '960000\n');
+  host.write('sys/fs/cgroup/shop/memory.stat', 'anon 900000\nfile 60000\ninactive_file 10000\n');
+  const cpuStat = (periods: number, throttled: number): void =>
+    host.write(
+      'sys/fs/cgroup/shop/cpu.stat',
+      `usage_usec ${periods * 20_000}\nuser_usec 0\nsystem_usec 0\nnr_periods ${periods}\nnr_throttled ${throttled}\nthrottled_usec 0\n`,
+    );
+  cpuStat(100, 0);
+  const own = await FakeMeasurement.begin(host);
+  cpuStat(200, 43);
+  own.tick(10);
+  const { verdict: answer, findings } = judge(own.summarizer, 10, own.processes, 'all');
+  own.close();
+  expect(findings.map(({ rule_id, subject }) => `${rule_id} ${subject}`)).toEqual([
+    'cg.throttle /shop',
+    'cg.mem /shop',
+  ]);
+  expect(findings[0].evidence[0].value).toBeCloseTo(0.43, 9);
+  expect(findings[1].evidence[0].value).toBeCloseTo(0.95, 9);
+  expect(answer.resources.slice(0, 2).map(({ status }) => status)).toEqual(['warning', 'warning']);
+});

@@ -1,3 +1,4 @@
+import { throttledCgroups } from '../cgroup-limits.ts';
 import { formatRatio, threeDigits } from '../format.ts';
 import type { Finding } from '../finding.ts';
 import type { Judgement, Observed } from '../judgement.ts';
@@ -58,7 +59,8 @@ function findings({ busy, cpus, pressure, queue, steal }: CpuFigures): Finding[]
 }
 
 /** Pressure and run queue first; busy alone is not a problem; steal is one. */
-export function judgeCpu({ mean, last, consumers }: Observed): Judgement {
+export function judgeCpu(observed: Observed): Judgement {
+  const { mean, last, consumers } = observed;
   const figures = {
     busy: mean('cpu', '', 'busy_ratio'),
     cpus: last('cpu', '', 'online_cpus'),
@@ -72,7 +74,7 @@ export function judgeCpu({ mean, last, consumers }: Observed): Judgement {
     saturation: `pressure ${formatRatio(figures.pressure)}, ${Number.isNaN(figures.queue) ? '-' : threeDigits(figures.queue)} runnable`,
     errors: `steal ${formatRatio(figures.steal)}`,
     top: top === undefined ? null : `${top.name} ${formatRatio(top.amount)} of a core`,
-    findings: findings(figures),
+    findings: [...findings(figures), ...throttledCgroups(observed)],
     known: !Number.isNaN(figures.busy),
   };
 }

@@ -1,3 +1,4 @@
+import { fullCgroups } from '../cgroup-limits.ts';
 import { formatBytes, formatRatio, threeDigits } from '../format.ts';
 import type { Finding, Severity } from '../finding.ts';
 import type { Judgement, Observed } from '../judgement.ts';
@@ -83,7 +84,8 @@ function swapText(used: number): string {
 }
 
 /** Stalls and kills first; memory that caches use is not used up. */
-export function judgeMemory({ mean, last, windowSeconds, consumers }: Observed): Judgement {
+export function judgeMemory(observed: Observed): Judgement {
+  const { mean, last, windowSeconds, consumers } = observed;
   const figures = {
     available: last('memory', '', 'available_ratio'),
     some: mean('pressure', '', 'memory_some_ratio'),
@@ -98,7 +100,7 @@ export function judgeMemory({ mean, last, windowSeconds, consumers }: Observed):
     saturation: `pressure ${formatRatio(figures.some)}, ${swapText(last('memory', '', 'swap_used_ratio'))}`,
     errors: `OOM kills ${Number.isNaN(figures.kills) ? '-' : Math.round(figures.kills)}`,
     top: top === undefined ? null : `${top.name} ${formatBytes(top.amount)}`,
-    findings: findings(figures),
+    findings: [...findings(figures), ...fullCgroups(observed)],
     known: !Number.isNaN(total),
   };
 }
