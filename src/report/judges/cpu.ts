@@ -3,7 +3,7 @@ import { formatRatio, threeDigits } from '../format.ts';
 import type { Finding } from '../finding.ts';
 import type { Judgement, Observed } from '../judgement.ts';
 
-/** Thresholds and their sources: reference tables of netdata, node-mixin, kubernetes-mixin; see docs/decisions/002. */
+/** Thresholds and their sources: reference tables of netdata, node-mixin, kubernetes-mixin; see docs/decisions/003-verdict-thresholds.md. */
 const PRESSURE_WARNING = 0.2;
 const PRESSURE_CRITICAL = 0.5;
 const BUSY_INFO = 0.85;
