@@ -28,6 +28,8 @@ export interface CommandIo {
   readonly stop: Stop;
   /** Settings that only a configuration file can hold (`collectors`), checked by its schema. */
   readonly settings: Settings;
+  /** Whether the process is ours: a host program that calls `main` keeps its own V8 settings. */
+  readonly ownsProcess: boolean;
 }
 
 /** What a configuration file can hold beside options. */

@@ -41,6 +41,7 @@ class Run {
   private readonly cwd: string;
   private readonly commands: readonly Command[];
   private readonly signals: Signals;
+  private readonly ownsProcess: boolean;
   private readonly stdout: StreamOutput;
   private readonly stderr: StreamOutput;
   private readonly log: StderrLog;
@@ -52,6 +53,7 @@ class Run {
     this.cwd = host.cwd ?? process.cwd();
     this.commands = host.commands ?? allCommands;
     const { exit } = host;
+    this.ownsProcess = exit !== undefined;
     this.signals = new Signals(
       exit &&
         ((code) => {
@@ -93,7 +95,8 @@ class Run {
     this.chooseColor(options.color);
     log.configure({ level: logLevelOf(options), file: options.logFile as string | undefined });
     for (const note of notes) log.warn(note);
-    const io: CommandIo = { stdout, stderr, env, cwd, log, stop: this.signals, settings, commands };
+    const { ownsProcess } = this;
+    const io: CommandIo = { stdout, stderr, env, cwd, log, stop: this.signals, settings, commands, ownsProcess };
     return (await command.run?.(options, positionals, io)) ?? ExitCode.ok;
   }
 

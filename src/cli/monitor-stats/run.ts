@@ -49,7 +49,7 @@ async function runOverTime(
   file: AtomicFile | undefined,
   io: CommandIo,
 ): Promise<number> {
-  tuneCompiler(settings.intervalSeconds);
+  if (io.ownsProcess) tuneCompiler(settings.intervalSeconds);
   const measurement = new Measurement(settings);
   const publishers = publishersFor(settings, file, io, measurement);
   const streaming = publishers.filter(({ streams }) => streams);
