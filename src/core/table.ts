@@ -108,12 +108,6 @@ export class Table {
     return this.seen[slot] === this.generation;
   }
 
-  /** Whether any figure of this slot is known. */
-  known(slot: number): boolean {
-    for (let i = slot * this.width; i < (slot + 1) * this.width; i++) if (!Number.isNaN(this.values[i])) return true;
-    return false;
-  }
-
   /** Whether the sample holds any subject. */
   anyPresent(): boolean {
     for (let slot = 0; slot < this.size; slot++) if (this.present(slot)) return true;

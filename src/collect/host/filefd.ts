@@ -1,8 +1,8 @@
 import type { Column, TableSpec } from '../../core/metric.ts';
-import { Scanner } from '../../core/scanner.ts';
-import { Table } from '../../core/table.ts';
+import type { Scanner } from '../../core/scanner.ts';
+import type { Table } from '../../core/table.ts';
 import type { CollectContext, Collector, Reader } from '../collector.ts';
-import { Unavailable } from '../collector.ts';
+import { openSingleFile } from '../single-file.ts';
 
 const spec: TableSpec = {
   name: 'filefd',
@@ -32,22 +32,13 @@ export function parseFileNr(scan: Scanner, table: Table): void {
   table.values[from + 1] = maximum;
 }
 
-function open({ files, paths }: CollectContext): Reader {
-  const file = files.file(`${paths.procfs}/sys/fs/file-nr`);
-  const table = new Table(spec);
-  const scan = new Scanner();
-  return {
-    tables: [table],
-    read() {
-      if (file.read()) {
-        table.begin();
-        scan.reset(file.buf, file.length);
-        parseFileNr(scan, table);
-        table.commit();
-      }
-      if (!table.anyPresent()) throw new Unavailable('broken', `${file.path} does not hold three numbers`);
-    },
-  };
+function open(context: CollectContext): Reader {
+  return openSingleFile(context, {
+    file: 'sys/fs/file-nr',
+    spec,
+    parse: parseFileNr,
+    broken: 'does not hold three numbers',
+  });
 }
 
 export default {

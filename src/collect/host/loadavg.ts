@@ -1,8 +1,8 @@
 import type { Column, TableSpec } from '../../core/metric.ts';
-import { Scanner } from '../../core/scanner.ts';
-import { Table } from '../../core/table.ts';
+import type { Scanner } from '../../core/scanner.ts';
+import type { Table } from '../../core/table.ts';
 import type { CollectContext, Collector, Reader } from '../collector.ts';
-import { Unavailable } from '../collector.ts';
+import { openSingleFile } from '../single-file.ts';
 
 const column = (minutes: number): Column => ({
   metric: `node_load${minutes}`,
@@ -28,22 +28,13 @@ export function parseLoadavg(scan: Scanner, table: Table): void {
   table.values[from + 2] = fifteen;
 }
 
-function open({ files, paths }: CollectContext): Reader {
-  const file = files.file(`${paths.procfs}/loadavg`);
-  const table = new Table(spec);
-  const scan = new Scanner();
-  return {
-    tables: [table],
-    read() {
-      if (file.read()) {
-        table.begin();
-        scan.reset(file.buf, file.length);
-        parseLoadavg(scan, table);
-        table.commit();
-      }
-      if (!table.anyPresent()) throw new Unavailable('broken', `${file.path} does not begin with three numbers`);
-    },
-  };
+function open(context: CollectContext): Reader {
+  return openSingleFile(context, {
+    file: 'loadavg',
+    spec,
+    parse: parseLoadavg,
+    broken: 'does not begin with three numbers',
+  });
 }
 
 export default {

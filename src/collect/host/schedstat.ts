@@ -1,8 +1,8 @@
 import type { Column, TableSpec } from '../../core/metric.ts';
-import { Scanner } from '../../core/scanner.ts';
-import { Table } from '../../core/table.ts';
+import type { Scanner } from '../../core/scanner.ts';
+import type { Table } from '../../core/table.ts';
 import type { CollectContext, Collector, Reader } from '../collector.ts';
-import { Unavailable } from '../collector.ts';
+import { openSingleFile } from '../single-file.ts';
 
 const NANOSECONDS_PER_SECOND = 1e9;
 /** Numbers of a CPU's line before the three that are read here. */
@@ -57,22 +57,8 @@ export function parseSchedstat(scan: Scanner, table: Table): void {
   } while (scan.nextLine());
 }
 
-function open({ files, paths }: CollectContext): Reader {
-  const file = files.file(`${paths.procfs}/schedstat`);
-  const table = new Table(spec);
-  const scan = new Scanner();
-  return {
-    tables: [table],
-    read() {
-      if (file.read()) {
-        table.begin();
-        scan.reset(file.buf, file.length);
-        parseSchedstat(scan, table);
-        table.commit();
-      }
-      if (!table.anyPresent()) throw new Unavailable('broken', `${file.path} holds no CPU`);
-    },
-  };
+function open(context: CollectContext): Reader {
+  return openSingleFile(context, { file: 'schedstat', spec, parse: parseSchedstat, broken: 'holds no CPU' });
 }
 
 export default {

@@ -1,8 +1,8 @@
 import type { Column, TableSpec } from '../../core/metric.ts';
-import { Scanner } from '../../core/scanner.ts';
-import { Table } from '../../core/table.ts';
+import type { Scanner } from '../../core/scanner.ts';
+import type { Table } from '../../core/table.ts';
 import type { CollectContext, Collector, Reader } from '../collector.ts';
-import { Unavailable } from '../collector.ts';
+import { openSingleFile } from '../single-file.ts';
 
 const spec: TableSpec = {
   name: 'stat',
@@ -22,34 +22,20 @@ const lineNames = ['intr', 'ctxt', 'btime', 'processes', 'procs_running', 'procs
 
 /** The lines of `/proc/stat` that are not about one CPU. https://docs.kernel.org/filesystems/proc.html#proc-stat */
 export function parseStat(scan: Scanner, table: Table): void {
-  const slot = table.single();
   do {
     if (!scan.word() || scan.startsWithAt(scan.wordStart, 'cpu')) continue;
     for (let column = 0; column < lineNames.length; column++) {
       if (scan.wordIs(lineNames[column])) {
-        table.values[slot * table.width + column] = scan.uint();
+        const value = scan.uint();
+        if (!Number.isNaN(value)) table.values[table.single() * table.width + column] = value;
         break;
       }
     }
   } while (scan.nextLine());
 }
 
-function open({ files, paths }: CollectContext): Reader {
-  const file = files.file(`${paths.procfs}/stat`);
-  const table = new Table(spec);
-  const scan = new Scanner();
-  return {
-    tables: [table],
-    read() {
-      if (file.read()) {
-        table.begin();
-        scan.reset(file.buf, file.length);
-        parseStat(scan, table);
-        table.commit();
-      }
-      if (!table.known(table.single())) throw new Unavailable('broken', `${file.path} holds no figures`);
-    },
-  };
+function open(context: CollectContext): Reader {
+  return openSingleFile(context, { file: 'stat', spec, parse: parseStat, broken: 'holds no figures' });
 }
 
 export default {

@@ -1,9 +1,9 @@
 import type { Column, TableSpec } from '../../core/metric.ts';
 import { KeyOrder } from '../../core/key-order.ts';
-import { Scanner } from '../../core/scanner.ts';
-import { Table } from '../../core/table.ts';
+import type { Scanner } from '../../core/scanner.ts';
+import type { Table } from '../../core/table.ts';
 import type { CollectContext, Collector, Reader } from '../collector.ts';
-import { Unavailable } from '../collector.ts';
+import { openSingleFile } from '../single-file.ts';
 
 /** node_exporter's default filter: out-of-memory kills, paging, swapping, faults. All of them only count up. */
 const kept = /^(?:oom_kill|pgpg|pswp|pg\w*fault)\w*$/;
@@ -66,23 +66,10 @@ export class VmstatParser {
   }
 }
 
-function open({ files, paths }: CollectContext): Reader {
-  const file = files.file(`${paths.procfs}/vmstat`);
-  const table = new Table(spec);
-  const scan = new Scanner();
+function open(context: CollectContext): Reader {
   const parser = new VmstatParser();
-  return {
-    tables: [table],
-    read() {
-      if (file.read()) {
-        table.begin();
-        scan.reset(file.buf, file.length);
-        parser.parse(scan, table);
-        table.commit();
-      }
-      if (!table.anyPresent()) throw new Unavailable('broken', `${file.path} holds no figures`);
-    },
-  };
+  const parse = (scan: Scanner, table: Table): void => parser.parse(scan, table);
+  return openSingleFile(context, { file: 'vmstat', spec, parse, broken: 'holds no figures' });
 }
 
 export default {
