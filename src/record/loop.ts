@@ -17,7 +17,7 @@ export interface LoopOptions {
   readonly frames: FrameSource;
   readonly budget: SelfBudget;
   /** Gets every frame, the baseline included; what it throws ends the loop. */
-  onFrame(frame: Frame): void | Promise<void>;
+  onFrame(frame: Frame, soFar: Readonly<LoopResult>): void | Promise<void>;
   /** The interval was lengthened because the loop cost `ratio` of a core. */
   onSlowDown(ratio: number, intervalSeconds: number): void;
   /** Aborted to end early, with everything that was measured. */
@@ -56,7 +56,7 @@ async function loop(options: LoopOptions, sleeper: Sleeper): Promise<LoopResult>
   const result = { samples: 0, missed: 0, gaps: 0, interrupted: false, intervalSeconds: options.intervalSeconds };
   const baseline = frames.next(schedule.interval, true);
   let lastAt = baseline.monotonicSeconds;
-  await options.onFrame(baseline);
+  await options.onFrame(baseline, result);
   for (;;) {
     const due = schedule.next(clock.monotonicSeconds());
     const last = due >= end - schedule.interval / 2;
@@ -67,7 +67,9 @@ async function loop(options: LoopOptions, sleeper: Sleeper): Promise<LoopResult>
     lastAt = frame.monotonicSeconds;
     result.samples++;
     if (frame.gap) result.gaps++;
-    const taken = options.onFrame(frame);
+    result.missed = schedule.missed;
+    result.intervalSeconds = schedule.interval;
+    const taken = options.onFrame(frame, result);
     if (taken !== undefined) await taken;
     if (last || stop.aborted) break;
     slowDownWhenCostly(options, schedule, start);

@@ -43,6 +43,8 @@ export class Measurement {
   readonly processes = new ProcessLedger();
   /** The frame of the last tick; there from the baseline on. */
   frame: Frame | undefined;
+  /** What became of the ticks up to now; there with `frame`. */
+  soFar: Readonly<LoopResult> | undefined;
   private readonly settings: MonitorStatsSettings;
   private startMs = 0;
   /** Seconds of the window that were observed: pauses left out. */
@@ -115,7 +117,10 @@ export class Measurement {
       frames: new FrameSource(sampler, this.wall),
       budget: new SelfBudget(settings.maxOverheadRatio),
       stop: hooks.stop,
-      onFrame: (frame) => this.take(frame, hooks),
+      onFrame: (frame, soFar) => {
+        this.soFar = soFar;
+        return this.take(frame, hooks);
+      },
       onSlowDown: (ratio, interval) =>
         hooks.warn(
           `codoperf itself took ${(ratio * 100).toFixed(1)} % of a core, above its limit of ${(settings.maxOverheadRatio * 100).toFixed(0)} %: it goes on every ${interval} s`,

@@ -121,15 +121,8 @@ function publishersFor(
 
 /** SIGUSR2: the result so far, on stderr, without ending anything. */
 async function printSummary(measurement: Measurement, settings: MonitorStatsSettings, io: CommandIo): Promise<void> {
-  if (measurement.frame === undefined) return;
-  const { index } = measurement.frame;
-  const report = measurement.report({
-    samples: index,
-    missed: 0,
-    gaps: 0,
-    interrupted: false,
-    intervalSeconds: settings.intervalSeconds,
-  });
+  if (measurement.frame === undefined || measurement.soFar === undefined) return;
+  const report = measurement.report(measurement.soFar);
   const presentation = { verbose: settings.verbose, color: io.stderr.color, columns: io.stderr.columns };
   await new Publisher(io.stderr, text, measurement, presentation).end(report, measurement.frame);
 }
