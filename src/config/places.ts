@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CodoperfError, errnoOf } from '../core/errors.ts';
+import { LONGEST_SOCKET_PATH_BYTES, runtimePath, temporaryRuntime } from '../core/runtime-place.ts';
 
 /** Sockets; history and logs; configuration files. */
 export type Place = 'runtime' | 'state' | 'config';
@@ -18,15 +19,11 @@ export interface Identity {
   readonly home: string;
 }
 
-/** Node.js cuts a longer socket path silently (`sun_path` has 108 bytes with its end). */
-const LONGEST_SOCKET_PATH_BYTES = 107;
-
 const OWNER_ONLY = 0o700;
 const ANY_ACCESS_BY_OTHERS = 0o077;
 const WRITE_BY_OTHERS = 0o022;
 
 const places = {
-  runtime: { variable: 'CODOPERF_RUNTIME_DIR', xdg: 'XDG_RUNTIME_DIR', root: '/run/codoperf', home: undefined },
   state: { variable: 'CODOPERF_STATE_DIR', xdg: 'XDG_STATE_HOME', root: '/var/lib/codoperf', home: '.local/state' },
   config: { variable: 'CODOPERF_CONFIG_DIR', xdg: 'XDG_CONFIG_HOME', root: '/etc/codoperf', home: '.config' },
 } as const;
@@ -38,6 +35,7 @@ export function currentIdentity(env: Identity['env'] = process.env): Identity {
 
 /** The directory of a place, which need not exist. */
 export function placePath(place: Place, { env, uid, home }: Identity): string {
+  if (place === 'runtime') return runtimePath(env, uid);
   const { variable, xdg, root, home: below } = places[place];
   const own = env[variable];
   if (own !== undefined && own !== '') return path.resolve(own);
@@ -45,11 +43,7 @@ export function placePath(place: Place, { env, uid, home }: Identity): string {
   // The XDG specification asks to ignore relative paths.
   if (base !== undefined && path.isAbsolute(base)) return path.join(base, 'codoperf');
   if (uid === 0) return root;
-  return below === undefined ? temporaryRuntime(uid) : path.join(home, below, 'codoperf');
-}
-
-function temporaryRuntime(uid: number): string {
-  return `/tmp/codoperf-${uid}`;
+  return path.join(home, below, 'codoperf');
 }
 
 /**

@@ -7,8 +7,8 @@ import type { Column, MetricType } from '../core/metric.ts';
 import type { SeriesRow } from '../core/series.ts';
 import { exposedKey, formatValue } from '../core/series.ts';
 
-/** Type and help text of a metric family. */
-export type Describe = (metric: string) => Pick<Column, 'type' | 'help'> | undefined;
+/** Type and help text of a metric. */
+export type Describe = (metric: string) => Pick<Column, 'type' | 'help' | 'histogram'> | undefined;
 
 /** Renders the rows; equal series are written once, the first wins. */
 export function renderExposition(rows: Iterable<SeriesRow>, describe: Describe): string {
@@ -20,11 +20,17 @@ export function renderExposition(rows: Iterable<SeriesRow>, describe: Describe):
     if (!family.has(key)) family.set(key, value);
   }
   let text = '';
+  let histogram = '';
   for (const name of [...families.keys()].toSorted()) {
     const about = describe(name);
-    const type: MetricType = about?.type ?? 'untyped';
-    if (about) text += `# HELP ${name} ${escapeHelp(about.help)}\n`;
-    text += `# TYPE ${name} ${type}\n`;
+    const family = about?.histogram?.name ?? name;
+    const type: MetricType | 'histogram' = about?.histogram ? 'histogram' : (about?.type ?? 'untyped');
+    // The parts of a histogram (`_bucket`, `_count`, `_sum`) are neighbours, and share one head.
+    if (family !== histogram) {
+      if (about) text += `# HELP ${family} ${escapeHelp(about.help)}\n`;
+      text += `# TYPE ${family} ${type}\n`;
+    }
+    histogram = about?.histogram ? family : '';
     const series = families.get(name) as Map<string, number>;
     for (const key of [...series.keys()].toSorted()) text += `${key} ${formatValue(series.get(key) as number)}\n`;
   }
