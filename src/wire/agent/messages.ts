@@ -14,15 +14,21 @@ export type AgentRequest =
   | { readonly id: number; readonly op: 'metrics'; readonly since?: number }
   /** Caches and measured functions of all threads. */
   | { readonly id: number; readonly op: 'caches' }
-  /** Empties caches: one by name, every one (`*`), or what begins with a prefix in all that can tell their keys. */
+  /**
+   * Empties caches: one by name, every one of the type (`*`), or what begins with a prefix in all that can tell their
+   * keys. Module caches (`require`, `compile-cache`) are only meant with `type: 'module'`.
+   */
   | {
       readonly id: number;
       readonly op: 'clear';
+      readonly type: 'function' | 'module';
       readonly name?: string;
       readonly prefix?: string;
       /** Tells what would be cleared, and clears nothing. */
       readonly dry: boolean;
-    };
+    }
+  /** Ends the agent and takes back all it did; refused unless it was brought in by `--attach`. */
+  | { readonly id: number; readonly op: 'stop' };
 
 /** The process that an agent is in. */
 export interface AgentProcess {
