@@ -1,7 +1,11 @@
 /** The library: what `import … from 'codoperf'` gives. Signatures are frozen in docs/contracts.md. */
+import type { CacheInfoResult } from './cli/cache-info/handle.ts';
+import type { CacheInfoArgs } from './cli/cache-info/settings.ts';
 import type { MonitorStatsResult } from './cli/monitor-stats/handle.ts';
 import type { MonitorStatsArgs } from './cli/monitor-stats/settings.ts';
 
+export type { CacheInfoResult } from './cli/cache-info/handle.ts';
+export type { CacheInfoArgs } from './cli/cache-info/settings.ts';
 export type { MonitorStatsResult } from './cli/monitor-stats/handle.ts';
 export type { MonitorStatsArgs } from './cli/monitor-stats/settings.ts';
 export type { Paths } from './collect/collector.ts';
@@ -10,6 +14,7 @@ export { createSampler } from './collect/sampler.ts';
 export type { Clock } from './core/clock.ts';
 export { CodoperfError, ExitCode } from './core/errors.ts';
 export type { Labels, SeriesRow } from './core/series.ts';
+export type { CacheReport } from './report/cache-report.ts';
 export type { Finding } from './report/finding.ts';
 export type { MonitorReport } from './report/monitor-report.ts';
 
@@ -26,4 +31,13 @@ export async function handleMonitorStats(
 ): Promise<MonitorStatsResult> {
   const command = await import('./cli/monitor-stats/handle.ts');
   return command.handleMonitorStats(args, options);
+}
+
+/** Looks at caches as `codoperf cache-info` does and resolves to the report, printing nothing and asking nobody. */
+export async function handleCacheInfo(
+  args: CacheInfoArgs = {},
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<CacheInfoResult> {
+  const command = await import('./cli/cache-info/handle.ts');
+  return command.handleCacheInfo(args, options);
 }

@@ -24,6 +24,9 @@ export interface Output {
   write(chunk: string | Uint8Array): Promise<void>;
 }
 
+/** A stream that nobody reads: a program that calls the library gets reports, not text. */
+export const nowhere: Output = { isTTY: false, color: false, columns: 80, closed: false, write: async () => undefined };
+
 /** What decides about colour: `--color`, `--no-color` or neither, and the environment. */
 export interface ColorChoice {
   readonly flag?: boolean;

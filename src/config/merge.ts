@@ -4,7 +4,7 @@ import { printable } from '../core/printable.ts';
 import type { LoadedConfig } from './load.ts';
 import type { OptionSpec, OptionValue } from './option.ts';
 import { optionKey, variableName } from './option.ts';
-import { BadValue, parseVariable } from './value.ts';
+import { BadValue, parseText, parseVariable } from './value.ts';
 
 /** Where a value came from. */
 export type Origin =
@@ -67,6 +67,18 @@ export function readVariable(spec: OptionSpec, env: Sources['env']): OptionValue
 /** A value that an option cannot have, as the error that the user sees. */
 export function badOptionValue(option: string, value: string, { message, fix }: BadValue): CodoperfError {
   return new CodoperfError('BAD_OPTION_VALUE', { option, value: shorten(printable(value)), detail: message, fix });
+}
+
+/** The value itself when the option takes it: a program's values are checked as those of the command line. */
+export function checkedValue<T extends string | number>(spec: OptionSpec, value: T): T {
+  const label = `--${spec.name}`;
+  try {
+    parseText(spec, String(value), label);
+    return value;
+  } catch (error) {
+    if (!(error instanceof BadValue)) throw error;
+    throw badOptionValue(label, String(value), error);
+  }
 }
 
 const LONGEST_ECHO = 80;

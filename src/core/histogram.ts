@@ -69,3 +69,21 @@ export class Histogram {
     return figures;
   }
 }
+
+/**
+ * The `q` quantile (0..1) of a histogram with cumulative bucket counts (the last is all), as PromQL's
+ * `histogram_quantile` interpolates it: linearly inside a bucket from 0 on, and the largest bound for what lies
+ * above all of them. `NaN` when nothing was counted. https://prometheus.io/docs/prometheus/latest/querying/functions/
+ */
+export function histogramQuantile(bounds: readonly number[], cumulative: ArrayLike<number>, q: number): number {
+  const total = cumulative[bounds.length];
+  if (!(total > 0)) return Number.NaN;
+  const rank = q * total;
+  let i = 0;
+  while (i < bounds.length && cumulative[i] < rank) i++;
+  if (i === bounds.length) return bounds[bounds.length - 1];
+  const below = i === 0 ? 0 : cumulative[i - 1];
+  const start = i === 0 ? 0 : bounds[i - 1];
+  const inside = cumulative[i] - below;
+  return inside === 0 ? start : start + ((bounds[i] - start) * (rank - below)) / inside;
+}

@@ -6,6 +6,15 @@ import { printable } from '../core/printable.ts';
 /** Styles that the text view uses. */
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan';
 
+/** The style of a severity or a status. */
+export const statusStyle: Readonly<Record<string, Style>> = {
+  ok: 'green',
+  info: 'cyan',
+  warning: 'yellow',
+  critical: 'red',
+  unknown: 'dim',
+};
+
 /** `text` in a style, or as it is without colour. */
 export function styled(text: string, style: Style, color: boolean): string {
   return color ? styleText(style, text, { validateStream: false }) : text;

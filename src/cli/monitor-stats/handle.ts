@@ -1,6 +1,6 @@
 /** `monitor-stats` for programs: nothing is printed, the report is the answer. */
 import { AtomicFile } from '../atomic-file.ts';
-import type { Output } from '../output.ts';
+import { nowhere } from '../output.ts';
 import type { MonitorReport } from '../../report/monitor-report.ts';
 import { Measurement } from './measure.ts';
 import { Publisher } from './publisher.ts';
@@ -15,9 +15,6 @@ export interface MonitorStatsResult {
   /** What a command would have warned about. */
   readonly warnings: readonly string[];
 }
-
-/** A stream that nobody reads: with `outputFile: '-'` a program gets the report, not text. */
-const nowhere: Output = { isTTY: false, color: false, columns: 80, closed: false, write: async () => undefined };
 
 /**
  * Measures the host as `codoperf monitor-stats` does and resolves to its report. With `outputFile` the

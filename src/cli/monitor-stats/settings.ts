@@ -1,7 +1,5 @@
 /** The options of `monitor-stats`, checked as a whole. */
-import { badOptionValue } from '../../config/merge.ts';
-import type { OptionSpec } from '../../config/option.ts';
-import { BadValue, parseText } from '../../config/value.ts';
+import { checkedValue as checked } from '../../config/merge.ts';
 import { CodoperfError } from '../../core/errors.ts';
 import type { Severity } from '../../report/finding.ts';
 import { formats } from '../../report/formats.gen.ts';
@@ -11,6 +9,7 @@ import { sections as allSections } from '../../report/sections.gen.ts';
 import type { Threshold } from '../../report/thresholds.ts';
 import { parseThreshold } from '../../report/thresholds.ts';
 import type { Format } from '../../report/view.ts';
+import { formatOfFile } from '../format-of-file.ts';
 import { duration, failOn, interval, pid } from '../options.ts';
 import { maxOverhead, monitorType as monitorTypeOption } from './options.ts';
 
@@ -72,18 +71,6 @@ export interface MonitorStatsSettings {
 /** Formats of `--once`: a sample as it is, nothing over time. */
 const onceFormats = ['prometheus', 'json'];
 
-/** The value itself when the option takes it: a program's values are checked as those of the command line. */
-function checked<T extends string | number>(spec: OptionSpec, value: T): T {
-  const label = `--${spec.name}`;
-  try {
-    parseText(spec, String(value), label);
-    return value;
-  } catch (error) {
-    if (!(error instanceof BadValue)) throw error;
-    throw badOptionValue(label, String(value), error);
-  }
-}
-
 /** Checks the options, each and together; throws the usage error. */
 export function monitorStatsSettings(args: MonitorStatsArgs): MonitorStatsSettings {
   const durationSeconds = checked(duration, args.duration ?? 60);
@@ -136,7 +123,7 @@ export function sectionsFor(type: MonitorType, selectedProcesses: boolean): read
 }
 
 function chooseFormat({ format, outputFile }: MonitorStatsArgs, once: boolean): Format {
-  const name = format ?? formatOfFile(outputFile) ?? (once ? 'prometheus' : 'text');
+  const name = format ?? formatOfFile(outputFile, formats) ?? (once ? 'prometheus' : 'text');
   const found = formats.find((each) => each.name === name);
   if (found === undefined) {
     const detail = `takes one of ${formats.map((each) => each.name).join(', ')}`;
@@ -153,16 +140,4 @@ function chooseFormat({ format, outputFile }: MonitorStatsArgs, once: boolean): 
     throw new CodoperfError('BAD_OPTION_VALUE', { option: '--format', detail, value: name, fix });
   }
   return found;
-}
-
-/** The format that the file's extension stands for; stdout and devices have none. */
-function formatOfFile(file: string | undefined): string | undefined {
-  if (file === undefined || file === '-' || file.startsWith('/dev/')) return undefined;
-  const base = file.slice(file.lastIndexOf('/') + 1);
-  const dot = base.lastIndexOf('.');
-  const extension = dot > 0 ? base.slice(dot).toLowerCase() : '';
-  const found = formats.find(({ extensions }) => extensions.includes(extension));
-  if (found !== undefined) return found.name;
-  const known = formats.flatMap(({ extensions }) => extensions).join(', ');
-  throw new CodoperfError('UNKNOWN_OUTPUT_EXTENSION', { path: file, extensions: known });
 }

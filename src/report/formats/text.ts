@@ -4,21 +4,12 @@ import { formatBytes, formatRatio, formatSeconds } from '../format.ts';
 import type { CollectorReport, MonitorReport } from '../monitor-report.ts';
 import type { Section, TextColumn, TextTable } from '../section.ts';
 import type { SectionState, SubjectRow } from '../summarizer.ts';
-import type { Style } from '../text-table.ts';
-import { clip, displayWidth, pad, renderTable, styled } from '../text-table.ts';
+import { clip, displayWidth, pad, renderTable, statusStyle, styled } from '../text-table.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Format, ViewContext } from '../view.ts';
 
 /** Rows of a ranked table without `--verbose`. */
 const SHORT_ROWS = 8;
-
-const statusStyle: Record<string, Style> = {
-  ok: 'green',
-  info: 'cyan',
-  warning: 'yellow',
-  critical: 'red',
-  unknown: 'dim',
-};
 
 function header({ host, window }: MonitorReport, color: boolean): string {
   const facts = [
