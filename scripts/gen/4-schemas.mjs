@@ -1,35 +1,26 @@
 // schemas/{monitor-stats,sample,once}.schema.json from the registry of sections: JSON Schema 2020-12 of what
 // `monitor-stats` writes. A statistic that is added to a section is in them at once.
-
-const number = { type: 'number' };
-const text = { type: 'string' };
-const flag = { type: 'boolean' };
-const count = { type: 'integer', minimum: 0 };
-const time = { type: 'string', format: 'date-time' };
-const orNull = ({ type, ...rest }) => ({ type: [type, 'null'], ...rest });
-const list = (items) => ({ type: 'array', items });
-const oneOf = (...values) => ({ enum: values });
-const ref = (name) => ({ $ref: `#/$defs/${name}` });
-
-/** An object with these keys, all of them always there, and no other. */
-const fixed = (properties, rest = {}) => ({
-  type: 'object',
-  ...rest,
-  properties,
-  required: Object.keys(properties),
-  additionalProperties: false,
-});
-
-/** An object whose keys are names from the host: devices, mount points, processes. */
-const named = (what, value, rest = {}) => ({
-  type: 'object',
-  ...rest,
-  description: `By ${what}.`,
-  additionalProperties: value,
-});
-
-const nullable = (schema) => ({ anyOf: [schema, { type: 'null' }] });
-const mapValues = (keys, value) => Object.fromEntries(keys.map((key) => [key, value(key)]));
+import {
+  count,
+  finding,
+  fixed,
+  flag,
+  head,
+  hostFacts,
+  list,
+  mapValues,
+  named,
+  nullable,
+  number,
+  oneOf,
+  orNull,
+  overhead,
+  ref,
+  schemaFile as file,
+  status,
+  text,
+  time,
+} from '../json-schema.mjs';
 
 /** The figures of one statistic: of one sample, or of the window. */
 const currentStat = ({ help, unit }) => ({ type: ['number', 'null'], description: `${help} Unit: ${unit}.` });
@@ -88,20 +79,6 @@ const processUse = fixed({
   exited: flag,
 });
 
-const severity = oneOf('info', 'warning', 'critical');
-const status = oneOf('ok', 'info', 'warning', 'critical', 'unknown');
-
-const finding = (resources) =>
-  fixed({
-    rule_id: text,
-    severity,
-    resource: oneOf(...resources),
-    subject: orNull(text),
-    summary: text,
-    evidence: list(fixed({ stat: text, value: orNull(number), unit: text, limit: orNull(number) })),
-    recommendation: orNull(text),
-  });
-
 const verdict = fixed({
   status,
   summary: text,
@@ -115,15 +92,6 @@ const verdict = fixed({
       top: orNull(text),
     }),
   ),
-});
-
-const hostFacts = fixed({
-  hostname: orNull(text),
-  kernel: orNull(text),
-  machine: orNull(text),
-  cpus_online: orNull(count),
-  memory_bytes: orNull(number),
-  boot_time: orNull(time),
 });
 
 const windowSchema = fixed({
@@ -161,18 +129,11 @@ function reportProperties(parts, schemaName) {
     window: windowSchema,
     verdict,
     resources: resourcesSchema(parts, windowStat, { processes: { count: orNull(count), ...tops } }),
-    findings: list(finding(resources)),
+    findings: list(finding(oneOf(...resources))),
     collectors: list(collector(outcomeNames)),
-    overhead: fixed({ cpu_seconds: number, cpu_ratio: orNull(number), max_rss_bytes: number }),
+    overhead,
   };
 }
-
-const head = (title) => ({
-  $schema: 'https://json-schema.org/draft/2020-12/schema',
-  title,
-});
-
-const file = (name, schema) => ({ file: `schemas/${name}.schema.json`, text: `${JSON.stringify(schema, null, 2)}\n` });
 
 export default async function schemas({ load }) {
   const [section, registry, ledger, settings, outcome] = await Promise.all(

@@ -118,7 +118,7 @@ async function askAgents(
 function serversToClear({ clear, settings: { servers, type } }: ClearContext): readonly ServerAddress[] {
   if (clear.server !== undefined) {
     const { kind, address } = clear.server;
-    if (kind === 'redis' && !/\/\d+(\?.*)?$/.test(address)) {
+    if (kind === 'redis' && !/\/\d+(\?.*)?$|[?&]db=\d/.test(address)) {
       const detail = '--cache with a Redis needs the number of its database, as it is emptied as a whole';
       throw new CodoperfError('BAD_USAGE', { detail, program: 'codoperf cache-info' });
     }

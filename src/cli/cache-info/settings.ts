@@ -123,13 +123,14 @@ function chooseFormat({ format, outputFile }: CacheInfoArgs): CacheInfoSettings[
   return formatOfFile(outputFile, formats) ?? 'text';
 }
 
-/** Names that mean a server and not a cache in a program: a URL, or a host with a port. */
-const SERVER =
-  /^(rediss?|redis\+unix|unix):\/\/|^(localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]|[\w-]+(\.[\w-]+)+):\d+$/i;
+/** A URL means a Redis and not a cache in a program; so does a host with a port mean a Memcached. */
+const REDIS = /^(rediss?|valkeys?|redis\+unix):\/\/|^unix:\//i;
+const MEMCACHED = /^(localhost|\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]|[\w-]+(\.[\w-]+)+):\d+$/i;
 
 function serverNamed(name: string | undefined, memcached: readonly string[]): ServerAddress | undefined {
-  if (name === undefined || !(SERVER.test(name) || memcached.includes(name))) return undefined;
-  return { kind: name.includes('://') ? 'redis' : 'memcached', address: name };
+  if (name === undefined) return undefined;
+  if (REDIS.test(name)) return { kind: 'redis', address: name };
+  return MEMCACHED.test(name) || memcached.includes(name) ? { kind: 'memcached', address: name } : undefined;
 }
 
 function usage(detail: string): CodoperfError {
