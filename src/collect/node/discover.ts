@@ -4,6 +4,8 @@
  * directory owner = socket owner = owner of the process; nobody else may.
  */
 import fs from 'node:fs';
+import net from 'node:net';
+import { errnoOf } from '../../core/errors.ts';
 import { LONGEST_SOCKET_PATH_BYTES, agentSocket } from '../../core/runtime-place.ts';
 import { listDirectory, readText } from '../files.ts';
 import type { AgentFolder, AgentPlaces, DeniedPath } from './folders.ts';
@@ -31,6 +33,8 @@ export interface DiscoveredAgents {
   readonly agents: readonly AgentSocket[];
   /** What stands in the place of an agent and is not talked to. */
   readonly denied: readonly DeniedPath[];
+  /** Sockets in directories of one's own whose process is gone; `removeStale` removes them. */
+  readonly stale: readonly string[];
 }
 
 /** A process that runs Node.js. */
@@ -43,11 +47,12 @@ export interface NodeProcess {
   readonly command: string | undefined;
 }
 
-/** Finds the agents that this user may talk to; sockets left behind in his own directories are removed. */
+/** Finds the agents that this user may talk to. */
 export function discoverAgents(given: Partial<AgentPlaces> = {}): DiscoveredAgents {
   const places = agentPlaces(given);
   const agents = new Map<number, AgentSocket>();
   const denied: DeniedPath[] = [];
+  const stale: string[] = [];
   for (const runtime of runtimeDirectories(places)) {
     const folder = agentFolder(runtime, places.uid);
     if (folder === undefined) continue;
@@ -57,14 +62,40 @@ export function discoverAgents(given: Partial<AgentPlaces> = {}): DiscoveredAgen
     }
     for (const name of listDirectory(folder.path)) {
       const pid = Number(SOCKET_NAME.exec(name)?.[1]);
-      if (Number.isNaN(pid) || agents.has(pid)) continue;
-      const found = examine(agentSocket(runtime, pid), pid, folder, places);
-      if (found === undefined) continue;
-      if ('reason' in found) denied.push(found);
-      else agents.set(pid, found);
+      if (Number.isNaN(pid)) continue;
+      const socket = agentSocket(runtime, pid);
+      const found = examine(socket, pid, folder, places);
+      if (found === undefined) {
+        if (folder.uid === places.uid) stale.push(socket);
+      } else if ('reason' in found) denied.push(found);
+      // The same process in two places answers the same in both.
+      else if (!agents.has(pid)) agents.set(pid, found);
     }
   }
-  return { agents: [...agents.values()].toSorted((a, b) => a.pid - b.pid), denied };
+  return { agents: [...agents.values()].toSorted((a, b) => a.pid - b.pid), denied, stale };
+}
+
+/**
+ * Removes sockets that nobody listens on. Whether somebody does is asked of the socket itself: its process may run
+ * where we cannot see it, in a container that shares the directory.
+ */
+export async function removeStale({ stale }: Pick<DiscoveredAgents, 'stale'>): Promise<void> {
+  await Promise.all(
+    stale.map(async (socket) => {
+      if (await nobodyListens(socket)) fs.rmSync(socket, { force: true });
+    }),
+  );
+}
+
+function nobodyListens(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = net.createConnection({ path: socket });
+    connection.on('connect', () => {
+      connection.destroy();
+      resolve(false);
+    });
+    connection.on('error', (error) => resolve(errnoOf(error) === 'ECONNREFUSED'));
+  });
 }
 
 /** One entry of a folder: an agent, why it is left alone, or `undefined` for what is left of a process that ended. */
@@ -75,7 +106,7 @@ function examine(
   places: AgentPlaces,
 ): AgentSocket | DeniedPath | undefined {
   const stat = fs.lstatSync(socket, { throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
+  if (stat === undefined) return undefined; // Removed by its process in this moment.
   // Node.js would cut it and connect to another one.
   if (Buffer.byteLength(socket) > LONGEST_SOCKET_PATH_BYTES) {
     return { path: socket, reason: `a socket's path has at most ${LONGEST_SOCKET_PATH_BYTES} bytes` };
@@ -84,12 +115,9 @@ function examine(
     return { path: socket, reason: stat.isSymbolicLink() ? 'it is a symbolic link' : 'it is not a socket' };
   if (stat.uid !== folder.uid)
     return { path: socket, reason: `it belongs to uid ${stat.uid}, and its directory to ${folder.uid}` };
-  const own = folder.uid === places.uid;
   const facts = processFacts(places.procfs, pid);
-  if (facts === undefined || facts.dead || !madeBy(facts, socket, stat, places)) {
-    if (own && !listening(socket, places)) remove(socket);
-    return undefined;
-  }
+  if (facts === undefined || facts.dead || !madeBy(facts, socket, stat, places)) return undefined;
+  const own = folder.uid === places.uid;
   const uid = processUid(places.procfs, pid);
   // In one's own directory nobody else can have put it, and a program may have become another user since.
   if (!own && uid !== folder.uid)
@@ -117,10 +145,6 @@ function linkOf(link: string): string {
   }
 }
 
-function listening(socket: string, places: AgentPlaces): boolean {
-  return inodesOf(socket, places).length > 0;
-}
-
 /** Inodes of the sockets that are bound to a path: the last two words of a line of `/proc/net/unix`. */
 function inodesOf(socket: string, { procfs }: AgentPlaces): string[] {
   const inodes: string[] = [];
@@ -129,14 +153,6 @@ function inodesOf(socket: string, { procfs }: AgentPlaces): string[] {
     if (match !== null && Buffer.from(match[2], 'latin1').equals(Buffer.from(socket))) inodes.push(match[1]);
   }
   return inodes;
-}
-
-function remove(socket: string): void {
-  try {
-    fs.unlinkSync(socket);
-  } catch {
-    // Somebody else removed it first; one that stays is looked at again next time.
-  }
 }
 
 /**

@@ -54,6 +54,12 @@ export function processUid(procfs: string, pid: number): number | undefined {
   return uid === undefined ? undefined : Number(uid);
 }
 
+/** The parent of a process; `undefined` when it cannot be read. */
+export function parentOf(procfs: string, pid: number): number | undefined {
+  const parent = /^PPid:\s+(\d+)/m.exec(readText(`${procfs}/${pid}/status`) ?? '')?.[1];
+  return parent === undefined ? undefined : Number(parent);
+}
+
 /** Wall clock, seconds since 1970, at which a process began; moves with the clock, as the kernel's `btime` does. */
 export function startedAt(procfs: string, { startTicks }: ProcessFacts): number {
   const boot = /^btime (\d+)/m.exec(readText(`${procfs}/stat`) ?? '')?.[1];

@@ -17,7 +17,7 @@ import { BadReply, config, fields, finite, list, oneOf, orNull, text, whole } fr
 import type { Fields } from './checked.ts';
 
 const MOST_THREADS = 4096;
-const MOST_ROWS = 20_000;
+const MOST_ROWS = 5000;
 const MOST_LABELS = 16;
 const MOST_FIGURES = 512;
 const MOST_CACHES = 10_000;
@@ -65,8 +65,22 @@ export function readReply<Op extends keyof AgentResults>(op: Op, reply: unknown,
   throw new Refusal(text(code, 'the error code'), text(message, 'the error message'));
 }
 
-/** `process` of any answer. Throws `BadReply` when it is another process, or one that speaks another protocol. */
-export function agentProcess(value: unknown, pid: number): AgentProcess {
+/** Figures that a process wrote down itself, as in its answer to `metrics`. Throws `BadReply`. */
+export function readMetrics(value: unknown): AgentMetrics {
+  return agentMetrics(value, pidIn(value));
+}
+
+/** Caches that a process wrote down itself, as in its answer to `caches`. Throws `BadReply`. */
+export function readCaches(value: unknown): AgentCaches {
+  return agentCaches(value, pidIn(value));
+}
+
+function pidIn(value: unknown): number {
+  return whole(fields(fields(value, 'the result').process, 'process').pid, 'pid');
+}
+
+/** `process` of any answer; throws when it is another process, or one that speaks another protocol. */
+function agentProcess(value: unknown, pid: number): AgentProcess {
   const from = fields(value, 'process');
   const protocol = whole(from.protocol, 'protocol');
   if (protocol !== AGENT_PROTOCOL) {
