@@ -13,15 +13,18 @@ const benches = {
   cli: () => import('./cli.mjs'),
   live: () => import('./live.mjs'),
   accuracy: () => import('./accuracy.mjs'),
+  agent: () => import('./agent.mjs'),
+  cache: () => import('./cache.mjs'),
 };
 
-const usage = `Usage: npm run bench -- [collect|cli|live|accuracy]… [options]
+const usage = `Usage: npm run bench -- [collect|cli|live|accuracy|agent|cache]… [options]
 
   --seconds N      length of a window at real pace (live, accuracy: 60; fast interval: half of it)
-  --rounds N       interleaved rounds (collect: 5, cli: 15, live: 3)
+  --rounds N       interleaved rounds (collect: 5, cli: 15, live: 3, agent: 31 requests, 41 starts, 3 idle; cache: 11)
   --iterations N   samples a round of collect (20000)
   --samples N      samples of the memory growth run (1000000)
-  --part NAME      of live, repeatable: host, processes, fast, memory, growth
+  --part NAME      repeatable. live: host, processes, fast, memory, growth; agent: http, startup, idle, gc, stall;
+                   cache: lru, info
   --together       live: all contenders in the same window, each at its own phase of the second
   --json FILE      also write every raw figure
 `;

@@ -24,6 +24,8 @@ export function makeWorkspace(root) {
     scratch,
     codoperf: path.join(folder, 'dist/codoperf.js'),
     library: path.join(folder, 'dist/index.js'),
+    agent: path.join(folder, 'dist/register.cjs'),
+    caches: path.join(folder, 'dist/caches.js'),
     child: (name) => path.join(root, 'bench/child', name),
     compile: (name) => compile(root, folder, name),
     bundle: (name) => bundle(root, folder, name),
