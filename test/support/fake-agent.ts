@@ -7,7 +7,7 @@ import type { AgentMetrics, AgentProcess, AgentRequest } from '../../src/wire/ag
 import { temporaryDirectory } from './cli.ts';
 
 /** What a fake agent does with a request. */
-export type Handler = (request: AgentRequest, connection: net.Socket) => void | Promise<void>;
+export type Handler = (request: AgentRequest, connection: net.Socket) => void;
 
 /** A process as an agent describes it. */
 export function processOf(pid: number, changes: Partial<AgentProcess> = {}): AgentProcess {
@@ -69,7 +69,7 @@ export class FakeRuntime {
       connection.on('data', (chunk) => {
         for (const request of reader.push(chunk) as AgentRequest[]) {
           this.requests.push(request);
-          void handler(request, connection);
+          handler(request, connection);
         }
       });
     });
