@@ -37,6 +37,14 @@ const registries = [
     what: 'rule',
   },
   {
+    folder: 'src/query/functions',
+    out: 'src/query/functions.gen.ts',
+    type: 'FunctionFamily',
+    from: './function.ts',
+    constant: 'families',
+    what: 'family of functions',
+  },
+  {
     folder: 'src/report/sections',
     out: 'src/report/sections.gen.ts',
     type: 'Section',
