@@ -60,6 +60,11 @@ export interface Reader {
    * once before the first sample.
    */
   ready?(): Promise<void>;
+  /**
+   * Asks, for the reads to come, what can only be asked asynchronously, and waits for `patienceMs` at most;
+   * `undefined` when there is nothing to wait for. Awaited by the loop right before each `read`.
+   */
+  gather?(patienceMs: number): Promise<void> | undefined;
   close?(): void;
 }
 

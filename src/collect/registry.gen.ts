@@ -15,6 +15,7 @@ import meminfo from './host/meminfo.ts';
 import netclass from './host/netclass.ts';
 import netdev from './host/netdev.ts';
 import netstat from './host/netstat.ts';
+import nodejs from './host/nodejs.ts';
 import powersupplyclass from './host/powersupplyclass.ts';
 import pressure from './host/pressure.ts';
 import process from './host/process.ts';
@@ -47,6 +48,7 @@ export const collectors: readonly Collector[] = [
   netclass,
   netdev,
   netstat,
+  nodejs,
   powersupplyclass,
   pressure,
   process,

@@ -60,6 +60,12 @@ export type Which = 'all' | 'steady' | 'due';
 
 /** Reads the host; made by `createSampler`. */
 export interface Sampler {
+  /**
+   * Asks what the next `sample(which)` cannot ask itself, as it does not wait: Node.js processes about themselves.
+   * Waits for `patienceMs` (default: 1000) at most, `undefined` when there is nothing to wait for. Without it the
+   * tables of these collectors show what the last one brought.
+   */
+  gather?(patienceMs?: number, which?: Which): Promise<void> | undefined;
   /** Reads the collectors; the default is `steady`. */
   sample(which?: Which): Sample;
   /** Every series of the current sample with its raw value. */
@@ -71,6 +77,7 @@ export interface Sampler {
 const SLOW_SECONDS = 10;
 /** Slack that lets a collector with a 1 s interval run in a 1 s loop that wakes a little early. */
 const DUE_SLACK_SECONDS = 0.02;
+const PATIENCE_MS = 1000;
 
 class HostSampler implements Sampler {
   private readonly clock: Clock;
@@ -79,6 +86,9 @@ class HostSampler implements Sampler {
   private readonly states: CollectorState[] = [];
   /** Seconds until each collector is due again in a loop. */
   private readonly waits: number[] = [];
+  /** The collectors that `gather` asks for, and whether it did for the next sample. */
+  private readonly gatherers: number[] = [];
+  private readonly gathered: (boolean | undefined)[] = [];
   private readonly current: Sample;
   private readonly wallAnchorMs: number;
 
@@ -100,13 +110,27 @@ class HostSampler implements Sampler {
         fresh: false,
       });
       this.waits.push(collector.minIntervalSeconds ?? 0);
+      this.gathered.push(undefined);
+      if (reader.gather !== undefined) this.gatherers.push(this.readers.length - 1);
     }
     this.wallAnchorMs = this.clock.wallMs() - this.clock.monotonicSeconds() * 1000;
     this.current = { t_ms: 0, monotonicSeconds: 0, collectors: this.states };
   }
 
+  gather(patienceMs = PATIENCE_MS, which: Which = 'steady'): Promise<void> | undefined {
+    const now = this.clock.monotonicSeconds();
+    let all: Promise<void>[] | undefined;
+    for (const i of this.gatherers) {
+      const due = this.isDue(i, which, now);
+      this.gathered[i] = due;
+      const one = due ? this.readers[i].gather?.(patienceMs) : undefined;
+      if (one !== undefined) (all ??= []).push(one);
+    }
+    return all === undefined ? undefined : Promise.all(all).then(() => undefined);
+  }
+
   sample(which: Which = 'steady'): Sample {
-    const { current, clock } = this;
+    const { current, clock, gathered } = this;
     const now = clock.monotonicSeconds();
     current.monotonicSeconds = now;
     current.t_ms = Math.round(this.wallAnchorMs + now * 1000);
@@ -115,7 +139,8 @@ class HostSampler implements Sampler {
     let start = now;
     for (let i = 0; i < this.readers.length; i++) {
       const state = this.states[i];
-      state.fresh = !(now - state.readAt < this.waitOf(i, which) - DUE_SLACK_SECONDS);
+      state.fresh = gathered[i] ?? this.isDue(i, which, now);
+      gathered[i] = undefined;
       if (!state.fresh) continue;
       state.readAt = start;
       this.readOne(this.readers[i], state);
@@ -125,6 +150,10 @@ class HostSampler implements Sampler {
       this.waits[i] = usualWait(state);
     }
     return current;
+  }
+
+  private isDue(i: number, which: Which, now: number): boolean {
+    return !(now - this.states[i].readAt < this.waitOf(i, which) - DUE_SLACK_SECONDS);
   }
 
   private waitOf(i: number, which: Which): number {

@@ -63,9 +63,9 @@ export interface TableSpec {
   readonly labelsOf?: (key: string) => readonly string[];
   /**
    * A subject that appears in a later sample began at zero (processes, cgroups), so that its first
-   * value is its increase. Elsewhere a first value proves nothing.
+   * value is its increase. Elsewhere a first value proves nothing. A function tells it of one subject by its labels.
    */
-  readonly bornAtZero?: boolean;
+  readonly bornAtZero?: boolean | ((labels: readonly string[]) => boolean);
   /** Labels that a subject lacks are left out of its series, not shown as empty ones. */
   readonly omitsEmptyLabels?: boolean;
   /** For the generated reference: metric name patterns of a `describe` table (`node_memory_*_bytes`). */

@@ -192,8 +192,10 @@ export class RepairedTable {
 
   /** Whether the subject began within this interval; one that was only out of sight did not. */
   private bornNow(slot: number, outcome: number, firstRead: boolean): boolean {
-    if (this.table.spec.bornAtZero !== true || firstRead) return false;
-    return outcome === Outcome.first || (outcome === Outcome.recreated && this.wasPresent[slot] === 1);
+    const { bornAtZero = false } = this.table.spec;
+    if (bornAtZero === false || firstRead) return false;
+    if (outcome !== Outcome.first && (outcome !== Outcome.recreated || this.wasPresent[slot] === 0)) return false;
+    return bornAtZero === true || bornAtZero(this.table.row(slot).labels);
   }
 
   /** One counter of the row fell by more than the kernel's own wobble: the whole row began again. */

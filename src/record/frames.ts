@@ -8,6 +8,10 @@ import type { WallClock } from './wall-clock.ts';
 const GAP_FACTOR = 3;
 /** ... and longer by at least this, so that a hiccup in a 10 ms loop stays an observation. */
 const GAP_EXTRA_SECONDS = 1;
+/** Processes that do not answer must not delay a tick by more than this, or by a quarter of the interval. */
+const PATIENCE_SECONDS = 0.1;
+/** Nothing is late before the first tick. */
+const FIRST_PATIENCE_SECONDS = 0.5;
 
 class LiveCollector implements FrameCollector {
   readonly name: string;
@@ -71,6 +75,13 @@ export class FrameSource {
       collector: (name) => byName.get(name),
       table: (collector, table) => byName.get(collector)?.byName.get(table),
     };
+  }
+
+  /** Asks what the next frame cannot wait for; `undefined` when there is nothing to wait for. */
+  gather(intervalSeconds: number, all: boolean): Promise<void> | undefined {
+    const first = this.live.length === 0;
+    const patience = first ? FIRST_PATIENCE_SECONDS : Math.min(PATIENCE_SECONDS, intervalSeconds / 4);
+    return this.sampler.gather?.(patience * 1000, all ? 'all' : 'due');
   }
 
   /** Takes the next frame. `all` also reads the collectors that sit out fast ticks. */

@@ -14,7 +14,7 @@ export interface LoopOptions {
   /** How many intervals to observe; `Infinity` runs until stopped. */
   readonly samples: number;
   readonly clock: Clock;
-  readonly frames: FrameSource;
+  readonly frames: Pick<FrameSource, 'next'> & Partial<Pick<FrameSource, 'gather'>>;
   readonly budget: SelfBudget;
   /** Gets every frame, the baseline included; what it throws ends the loop. */
   onFrame(frame: Frame, soFar: Readonly<LoopResult>): void | Promise<void>;
@@ -50,6 +50,8 @@ export async function runLoop(options: LoopOptions): Promise<LoopResult> {
 
 async function loop(options: LoopOptions, sleeper: Sleeper): Promise<LoopResult> {
   const { clock, frames, stop } = options;
+  const greeting = frames.gather?.(options.intervalSeconds, true);
+  if (greeting !== undefined) await greeting;
   const start = clock.monotonicSeconds();
   const end = start + options.samples * options.intervalSeconds;
   const schedule = new Schedule(options.intervalSeconds, start);
@@ -63,6 +65,8 @@ async function loop(options: LoopOptions, sleeper: Sleeper): Promise<LoopResult>
     await sleeper.until(last ? end : due);
     result.interrupted = stop.aborted;
     if (stop.aborted && tooShort(clock.monotonicSeconds() - lastAt, schedule.interval, result.samples)) break;
+    const gathering = frames.gather?.(schedule.interval, last || stop.aborted);
+    if (gathering !== undefined) await gathering;
     const frame = frames.next(schedule.interval, last || stop.aborted);
     lastAt = frame.monotonicSeconds;
     result.samples++;

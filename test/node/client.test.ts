@@ -306,6 +306,21 @@ test('one connection serves many questions', async () => {
   expect(connections).toBe(1);
 });
 
+test('a connection that the agent ended because nobody used it is no failure', async () => {
+  const connections: net.Socket[] = [];
+  await runtime.listen(PID, (request, connection) => {
+    connections.push(connection);
+    // The second question finds the connection ending, as one that idled for too long.
+    if (connections.length === 2) connection.end();
+    else honest(PID)(request, connection);
+  });
+  const client = new AgentClient(agentAt(PID));
+  expect(await client.ask({ op: 'hello' }, 1000)).toMatchObject({ ok: true });
+  expect(await client.ask({ op: 'hello' }, 1000)).toMatchObject({ ok: true });
+  expect(connections).toHaveLength(3);
+  client.close();
+});
+
 test('what changes something is asked only of the process that it is meant for', async () => {
   const clear = { op: 'clear', type: 'function', name: '*', dry: false } as const;
   await runtime.listen(1, honest(1));

@@ -19,6 +19,7 @@ export interface OnceResult {
 export async function sampleOnce(settings: MonitorStatsSettings): Promise<OnceResult> {
   const sampler = await openSampler(settings, true);
   try {
+    await sampler.gather?.();
     const { collectors } = sampler.sample();
     const attempts = collectors.map(({ collector, success, failure }) => ({
       name: collector.name,

@@ -77,17 +77,20 @@ export function visiblePath(path: string, root: string): string | undefined {
 export class OwnGroups {
   private readonly procfs: string;
   private readonly layout: Layout;
+  private readonly process: string;
   private text: string | undefined;
   private found: readonly OwnGroup[] = [];
 
-  constructor(procfs: string, layout: Layout) {
+  /** `process` may be another one: its pid. The kernel shows its cgroups from our point of view. */
+  constructor(procfs: string, layout: Layout, process = 'self') {
     this.procfs = procfs;
     this.layout = layout;
+    this.process = process;
   }
 
   /** Our cgroup in every hierarchy that limits or counts something. */
   find(): readonly OwnGroup[] {
-    const text = readBytes(`${this.procfs}/self/cgroup`);
+    const text = readBytes(`${this.procfs}/${this.process}/cgroup`);
     if (text === this.text) return this.found;
     this.text = text;
     const mounts = parseCgroupMounts(readBytes(`${this.procfs}/self/mountinfo`));

@@ -65,13 +65,17 @@ interface Waiting {
  */
 export class AgentClient {
   readonly agent: AgentSocket;
+  private readonly background: boolean;
   private socket: net.Socket | undefined;
   private reader = new FrameReader(0);
   private waiting: Waiting | undefined;
   private id = 0;
+  private closed = false;
 
-  constructor(agent: AgentSocket) {
+  /** In the `background`, not even a question under way keeps this process alive. */
+  constructor(agent: AgentSocket, { background = false } = {}) {
     this.agent = agent;
+    this.background = background;
   }
 
   /** Asks, and gives the answer or why there is none; never rejects. */
@@ -82,23 +86,40 @@ export class AgentClient {
     const op: Q['op'] = question.op;
     try {
       // What changes something goes only to a process that was seen to be the right one.
-      if (op === 'clear' || op === 'stop')
+      if (op === 'clear' || op === 'stop') {
         readReply('hello', await this.exchange({ op: 'hello' }, timeoutMs), agent.pid);
+      }
       const reply = await this.exchange(question, timeoutMs - seconds() * 1000);
       return { agent, ok: true, result: readReply(op, reply, agent.pid), seconds: seconds() };
     } catch (error) {
-      this.close();
+      this.drop();
       const { failure, message } = noAnswer(error);
       return { agent, ok: false, failure, message, seconds: seconds() };
     }
   }
 
-  /** Ends the connection; a question under way fails as `vanished`. */
+  /** Ends the connection for good; a question under way fails as `vanished`. */
   close(): void {
+    this.closed = true;
+    this.drop();
+  }
+
+  private drop(): void {
     this.fail(new NoAnswer('vanished', 'the connection was closed'));
   }
 
+  /** An agent ends connections that nobody used for long: a question that meets such an end is asked once more. */
   private async exchange(question: AgentQuestion, timeoutMs: number): Promise<unknown> {
+    const kept = this.socket !== undefined && question.op !== 'clear' && question.op !== 'stop';
+    try {
+      return await this.exchangeOnce(question, timeoutMs);
+    } catch (error) {
+      if (!kept || this.closed || !(error instanceof NoAnswer) || error.failure !== 'vanished') throw error;
+      return this.exchangeOnce(question, timeoutMs);
+    }
+  }
+
+  private async exchangeOnce(question: AgentQuestion, timeoutMs: number): Promise<unknown> {
     if (this.waiting !== undefined) throw new Error('BUG: an agent was asked before it answered');
     const id = ++this.id;
     this.reader = new FrameReader(replyBytes[question.op]);
@@ -107,6 +128,7 @@ export class AgentClient {
       return await new Promise((resolve, reject) => {
         this.waiting = { id, resolve, reject };
         timer = setTimeout(() => this.giveUp(id, timeoutMs), Math.max(timeoutMs, 1));
+        if (this.background) timer.unref();
         this.socket ??= this.connect();
         this.socket.write(encodeFrame({ id, ...question }));
       });

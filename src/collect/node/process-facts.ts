@@ -66,6 +66,11 @@ export function startedAt(procfs: string, { startTicks }: ProcessFacts): number 
   return Number(boot ?? Number.NaN) + startTicks / TICKS_PER_SECOND;
 }
 
+/** Seconds since boot, times of sleep included: what start times are counted in. NaN when it cannot be read. */
+export function bootSeconds(procfs: string): number {
+  return Number.parseFloat(readText(`${procfs}/uptime`) ?? '');
+}
+
 /** Whether it runs Node.js: by its program's file, or by the name of its main thread where the file may not be seen. */
 export function runsNode(procfs: string, facts: ProcessFacts): boolean {
   try {
