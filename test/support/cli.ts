@@ -55,6 +55,9 @@ async function bundle(): Promise<void> {
   } as const;
   await build({ ...common, entryPoints: { codoperf: 'src/cli/bin.ts' }, outdir: folder, splitting: true });
   await build({ ...common, entryPoints: { probe: 'test/support/probe.ts' }, outdir: folder });
+  await build({ ...common, entryPoints: { caches: 'src/caches.ts' }, outdir: folder });
+  const agent = { ...common, format: 'cjs', banner: {}, entryPoints: ['src/agent/register.ts'] } as const;
+  await build({ ...agent, outfile: path.join(folder, 'register.cjs') });
   const pages = path.join(folder, 'help-pages.js');
   await build({ ...common, entryPoints: ['src/cli/help-pages.ts'], outfile: pages });
   const script = `import(process.argv[1]).then((m) => process.stdout.write(m.renderHelpFile()))`;
@@ -85,6 +88,12 @@ export async function cli(args: readonly string[], options: CliOptions = {}): Pr
 /** Path of `test/support/probe.ts`, bundled. */
 export async function probeEntry(): Promise<string> {
   return path.join(path.dirname(await cliEntry()), 'probe.js');
+}
+
+/** Paths of the bundled agent and of `codoperf/caches`, as one build. */
+export async function agentEntries(): Promise<{ agent: string; caches: string }> {
+  const place = path.dirname(await cliEntry());
+  return { agent: path.join(place, 'register.cjs'), caches: path.join(place, 'caches.js') };
 }
 
 /** Runs a line of bash in which `codoperf` is the program and `probe` the one of `probe.ts`. */

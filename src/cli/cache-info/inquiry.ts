@@ -12,8 +12,8 @@ import { Attached } from './attached.ts';
 import type { ClearContext, ClearResult } from './clear.ts';
 import { clearCaches } from './clear.ts';
 import { readHostFacts } from './host.ts';
-import type { Look } from './look.ts';
-import { findAgents, look } from './look.ts';
+import type { FoundAgents, Look } from './look.ts';
+import { findAgents, look, noAgents } from './look.ts';
 import { Servers } from './servers.ts';
 import type { CacheInfoSettings } from './settings.ts';
 
@@ -58,7 +58,7 @@ export class CacheInquiry {
     if (first && this.servers.present)
       await sleep(settings.intervalSeconds * 1000, undefined, { signal: context.signal }).catch(() => undefined);
     const servers = await this.servers.report(settings);
-    const seen = await look(this.wanted(), context.env, this.before);
+    const seen = await look(settings, this.agents(), this.before);
     this.before = seen;
     const caches = [...seen.caches, ...servers];
     const end = Date.now();
@@ -107,18 +107,17 @@ export class CacheInquiry {
     this.opened = true;
   }
 
-  /** The settings of a look: a process that was attached to is the one to look at. */
-  private wanted(): CacheInfoSettings {
-    const { settings } = this;
-    return settings.attach === undefined
-      ? settings
-      : { ...settings, pids: [...(settings.pids ?? []), settings.attach] };
+  /** Whom to ask: a process that was attached to is the only one, unless others were named. */
+  private agents(): FoundAgents {
+    const { settings, context, attached } = this;
+    const found = attached !== undefined && settings.pids === undefined ? noAgents : findAgents(settings, context.env);
+    return attached === undefined ? found : { ...found, agents: [...found.agents, attached.agent] };
   }
 
   private clear(): Promise<ClearResult> {
     const { settings, context } = this;
     const clear = settings.clear as NonNullable<CacheInfoSettings['clear']>;
-    const { agents } = findAgents(this.wanted(), context.env);
+    const { agents } = this.agents();
     return clearCaches({ settings, clear, agents, env: context.env, confirm: context.confirm });
   }
 

@@ -24,12 +24,22 @@ export interface Look {
   readonly notes: string[];
 }
 
+/** Who can be asked, and who not. */
+export interface FoundAgents {
+  readonly agents: readonly AgentSocket[];
+  readonly unwatched: UnwatchedProcess[];
+  readonly notes: string[];
+}
+
+/** Nobody. */
+export const noAgents: FoundAgents = { agents: [], unwatched: [], notes: [] };
+
 /** The agents that the settings are about. Throws NOT_INSTRUMENTED for a process that was named and has none. */
 export function findAgents(
   { pids, type }: CacheInfoSettings,
   env: Readonly<Record<string, string | undefined>>,
-): { agents: readonly AgentSocket[]; unwatched: UnwatchedProcess[]; notes: string[] } {
-  if (type === 'server') return { agents: [], unwatched: [], notes: [] };
+): FoundAgents {
+  if (type === 'server') return noAgents;
   const { agents, denied } = discoverAgents({ env });
   const wanted = pids === undefined ? agents : agents.filter(({ pid }) => pids.includes(pid));
   const missing = pids?.find((pid) => !agents.some((agent) => agent.pid === pid));
@@ -51,13 +61,9 @@ function nameOf(command: string | undefined, comm: string): string {
   return script === undefined ? comm : script.slice(script.lastIndexOf('/') + 1);
 }
 
-/** Asks every agent for its caches; `before` is the look that rates are taken over. */
-export async function look(
-  settings: CacheInfoSettings,
-  env: Readonly<Record<string, string | undefined>>,
-  before?: Look,
-): Promise<Look> {
-  const { agents, unwatched, notes } = findAgents(settings, env);
+/** Asks agents for their caches; `before` is the look that rates are taken over. */
+export async function look(settings: CacheInfoSettings, found: FoundAgents, before?: Look): Promise<Look> {
+  const { agents, unwatched, notes } = found;
   const answers: readonly AgentAnswer<AgentCaches>[] = await askAll(
     agents,
     { op: 'caches' },

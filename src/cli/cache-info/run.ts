@@ -6,14 +6,14 @@ import type { CommandIo, OptionValues } from '../command.ts';
 import { confirmOnTerminal } from './clear.ts';
 import { CacheInquiry } from './inquiry.ts';
 import { renderCaches } from './render.ts';
-import type { CacheInfoArgs, CacheInfoSettings } from './settings.ts';
+import type { CacheInfoSettings } from './settings.ts';
 import { cacheInfoSettings } from './settings.ts';
 
 const CLEAR_SCREEN = '\u001b[H\u001b[2J';
 
 /** Runs the command; see `docs/reference/cli.md`. */
 export async function run(options: OptionValues, io: CommandIo): Promise<number> {
-  const settings = cacheInfoSettings(options as CacheInfoArgs);
+  const settings = cacheInfoSettings(options);
   const file = settings.outputFile === undefined ? undefined : await AtomicFile.open(settings.outputFile, io);
   const onTerminal = process.stdin.isTTY && io.stderr.isTTY;
   const inquiry = new CacheInquiry(settings, {
