@@ -9,7 +9,12 @@ const dist = path.join(root, 'dist');
 const stampFile = path.join(root, '.cache/build.json');
 const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);\n";
 const TYPE_IMPORT = /((?:from|import\()\s*['"])(\.{1,2}\/[^'"]+)\.ts(['"])/g;
-const entryPoints = { codoperf: 'src/cli/bin.ts', index: 'src/index.ts', collector: 'src/collector.ts' };
+const entryPoints = {
+  codoperf: 'src/cli/bin.ts',
+  index: 'src/index.ts',
+  collector: 'src/collector.ts',
+};
+const AGENT = 'dist/register.cjs';
 
 /** One line for each input: path, size and time of change. */
 function fingerprint() {
@@ -40,29 +45,43 @@ function withRequire(text) {
   return text.slice(0, afterHashbang) + banner + text.slice(afterHashbang);
 }
 
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  write: false,
+  metafile: true,
+  platform: 'node',
+  target: 'node20.19',
+  // Names stay, so that a stack trace in a bug report can be read without source maps.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'silent',
+  define: defines,
+};
+
 async function bundle() {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
+    ...common,
     entryPoints,
     outdir: 'dist',
-    bundle: true,
     splitting: true,
-    write: false,
-    metafile: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
     chunkNames: 'chunks/[name]-[hash]',
-    // Names stay, so that a stack trace in a bug report can be read without source maps.
-    minifySyntax: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    logLevel: 'silent',
-    define: defines,
   });
   const files = new Map(outputFiles.map((file) => [path.relative(root, file.path), withRequire(file.text)]));
+  files.set(AGENT, await bundleAgent(build));
   return { files, packages: bundledPackages(metafile) };
+}
+
+/** The agent is in other people's processes: one file of CommonJS, which `--require` and `--import` take, all ours. */
+async function bundleAgent(build) {
+  const options = { ...common, entryPoints: ['src/agent/register.ts'], outfile: AGENT, format: 'cjs' };
+  const { outputFiles, metafile } = await build(options);
+  const [strange] = bundledPackages(metafile);
+  if (strange !== undefined) throw new Error(`${AGENT} must have no package in it, and has ${strange}`);
+  return outputFiles[0].text;
 }
 
 /** Folders of the packages whose code went into the bundle. */
@@ -106,6 +125,8 @@ function declarations() {
   const mentioned = new Set();
   for (const entry of ['index', 'collector']) finish(`dist/types/${entry}.d.ts`, mentioned);
   for (const file of walk('dist/types')) if (!mentioned.has(file)) fs.rmSync(path.join(root, file));
+  // To import the agent is to start it; it gives nothing.
+  fs.writeFileSync(path.join(dist, 'types/register.d.cts'), 'export {};\n');
 }
 
 /** Finishes a declaration and those that it imports: a package ships no `.ts` sources, and names none. */

@@ -103,6 +103,7 @@ const steps = {
         'dist/codoperf.js',
         'dist/index.js',
         'dist/collector.js',
+        'dist/register.cjs',
         'dist/types/index.d.ts',
         'dist/THIRD_PARTY_LICENSES.txt',
         'LICENSE',
