@@ -8,6 +8,9 @@ const MAX_TEXT = 200;
 /** How the first record of a TLS server that gives up begins. */
 const TLS_ALERT = '\x15\x03';
 const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|ERR_OSSL|EPROTO)/;
+/** What is asked first on every connection. */
+const FIRST_COMMAND = 'INFO';
+const CLIENT_CERTIFICATE = 'The server wants a certificate of the client: add ?tls-cert=FILE&tls-key=FILE to the URL.';
 /** What the client library says when bytes are not of the protocol. */
 const NOT_THE_PROTOCOL = /^Unknown RESP type/;
 
@@ -33,11 +36,17 @@ export function connectionError(
   const reason = reasonOf(error, address);
   // A server that has too many clients, or is in protected mode, says so unasked and closes.
   const refusal = /^-([A-Z]+ [^\r\n]*)/.exec(greeting)?.[1];
-  if (refusal !== undefined && command === 'INFO') return replyError(address, new Error(refusal), 'a connection');
+  if (refusal !== undefined && command === FIRST_COMMAND)
+    return replyError(address, new Error(refusal), 'a connection');
   if (NOT_THE_PROTOCOL.test(reason)) return otherKind(address, greeting, error);
   const code = errnoOf(error) ?? '';
   if (address.tls !== undefined && TLS_CODE.test(code))
     return new CodoperfError('SERVER_TLS', { name, reason, fix: tlsFix(code, reason) }, error);
+  // With TLS 1.3 a server that wants a certificate refuses after the handshake, and its alert may be lost.
+  if (address.tls?.cert === undefined && address.tls !== undefined && greeting === '' && command === FIRST_COMMAND) {
+    const told = 'the server closed the connection after the handshake';
+    return new CodoperfError('SERVER_TLS', { name, reason: told, fix: CLIENT_CERTIFICATE }, error);
+  }
   if (phase === 'connecting' && code !== '') return new CodoperfError('SERVER_UNREACHABLE', { name, reason }, error);
   const when = phase === 'connecting' ? 'before it said anything' : `instead of answering ${command}`;
   return new CodoperfError('SERVER_DROPPED', { name, when }, error);
@@ -52,8 +61,7 @@ function reasonOf(error: unknown, { password }: RedisAddress): string {
 function tlsFix(code: string, reason: string): string {
   if (code === 'EPROTO' || /wrong version|packet length|http request/i.test(reason))
     return 'The port does not speak TLS: use redis://, or the TLS port of the server (`tls-port`).';
-  if (/certificate required|handshake failure/i.test(reason))
-    return 'The server wants a certificate of the client: add ?tls-cert=FILE&tls-key=FILE to the URL.';
+  if (/certificate required|handshake failure/i.test(reason)) return CLIENT_CERTIFICATE;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return 'Use the name that the certificate is for as the host of the URL.';
   return 'Name the authority that signed the certificate with ?tls-ca=FILE in the URL, or in NODE_EXTRA_CA_CERTS.';

@@ -73,14 +73,15 @@ function loading(name: string, info: Texts): CodoperfError {
 class RedisServer implements CacheServer {
   readonly kind = 'redis';
   readonly name: string;
-  private readonly connection: RedisConnection;
+  /** Out of reach of whoever prints the server: it knows the password. */
+  readonly #connection: RedisConnection;
   private readonly first: Texts;
   /** Commands that the user may not run. */
   private readonly denied = new Set<string>();
   private configDenied = false;
 
   constructor(connection: RedisConnection, info: Texts) {
-    this.connection = connection;
+    this.#connection = connection;
     this.name = connection.address.name;
     this.first = info;
   }
@@ -99,7 +100,7 @@ class RedisServer implements CacheServer {
 
   async sample(): Promise<ServerSample> {
     const [info, length, newest, latest, histogram, user, cluster] = await Promise.all([
-      readInfo(this.connection),
+      readInfo(this.#connection),
       this.optional('SLOWLOG LEN'),
       this.optional('SLOWLOG GET', '1'),
       this.optional('LATENCY LATEST'),
@@ -121,7 +122,7 @@ class RedisServer implements CacheServer {
 
   async config(): Promise<Readonly<Record<string, string>>> {
     try {
-      const flat = itemsOf(await this.connection.send('CONFIG GET', '*')).map((each) => textOf(each) ?? '');
+      const flat = itemsOf(await this.#connection.send('CONFIG GET', '*')).map((each) => textOf(each) ?? '');
       const pairs = flat.flatMap((name, i): [string, string][] => (i % 2 === 0 ? [[name, flat[i + 1] ?? '']] : []));
       return textsOf(pairs.map(([name, value]) => [name, SECRET.test(name) && value !== '' ? '(set)' : value]));
     } catch (error) {
@@ -132,7 +133,7 @@ class RedisServer implements CacheServer {
   }
 
   host(): ServerHost | null {
-    if (!isOwnAddress(this.connection.address)) return null;
+    if (!isOwnAddress(this.#connection.address)) return null;
     const pid = numberIn(this.first.process_id);
     return serverHost({ pid, uptimeSeconds: numberIn(this.first.uptime_in_seconds), programs: PROGRAMS });
   }
@@ -140,12 +141,13 @@ class RedisServer implements CacheServer {
   async sampleKeys(limit: number): Promise<KeyGroup[]> {
     if (Number.parseFloat(this.first.redis_version ?? '0') >= NO_TOUCH_SINCE)
       await this.optional('CLIENT NO-TOUCH', 'ON');
-    const total = numberOf(await this.connection.send('DBSIZE'));
-    return groupKeys(await sampleRedisKeys(this.connection, limit), total);
+    const total = numberOf(await this.#connection.send('DBSIZE'));
+    return groupKeys(await sampleRedisKeys(this.#connection, limit), total);
   }
 
   async clear(target: ClearTarget, dry: boolean): Promise<ClearedCache> {
-    const { connection, name } = this;
+    const { name } = this;
+    const connection = this.#connection;
     await this.refuseReplica();
     const prefix = 'prefix' in target ? target.prefix : undefined;
     const before =
@@ -168,21 +170,21 @@ class RedisServer implements CacheServer {
   }
 
   async close(): Promise<void> {
-    this.connection.close();
+    this.#connection.close();
   }
 
   private async flush(): Promise<void> {
     try {
-      await this.connection.send('FLUSHDB', 'ASYNC');
+      await this.#connection.send('FLUSHDB', 'ASYNC');
     } catch (error) {
       // Before Redis 4 there was no ASYNC, and a refusal of FLUSHDB itself is told again.
       if (!isRefusal(error)) throw error;
-      await this.connection.send('FLUSHDB');
+      await this.#connection.send('FLUSHDB');
     }
   }
 
   private async refuseReplica(): Promise<void> {
-    const info = parseInfo(textOf(await this.connection.send('INFO', 'replication')) ?? '');
+    const info = parseInfo(textOf(await this.#connection.send('INFO', 'replication')) ?? '');
     if (info.role !== 'slave' || info.slave_read_only !== '1') return;
     const master = `${info.master_host}:${info.master_port}`;
     throw new CodoperfError('SERVER_READ_ONLY', { name: this.name, master });
@@ -205,7 +207,7 @@ class RedisServer implements CacheServer {
   private async optional(command: string, ...args: string[]): Promise<RedisReply | undefined> {
     if (this.denied.has(command)) return undefined;
     try {
-      return await this.connection.send(command, ...args);
+      return await this.#connection.send(command, ...args);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (error.code === 'SERVER_PERMISSION') this.denied.add(command);
