@@ -92,7 +92,7 @@ class Query {
 
   async instant(atMs: number): Promise<QueryResult> {
     const at = moment('the evaluation time', atMs);
-    return this.run(parsePromql(this.text), { start: at, step: 1, count: 1 }, async (evaluator, expr, grid) => {
+    return this.run(parsePromql(this.text), { start: at, step: 1, count: 1 }, at, async (evaluator, expr, grid) => {
       const bare = expr.type === 'invariant' ? expr.expr : withoutParens(expr);
       if (bare.type === 'matrix' || bare.type === 'subquery') return this.samples(evaluator, bare, grid);
       return instantResult(await evaluator.result(expr, grid), at);
@@ -117,7 +117,7 @@ class Query {
         `invalid expression type "${type}" for range query, must be Scalar or instant Vector`,
       );
     const grid = { start, step, count: Math.floor((end - start) / step) + 1 };
-    return this.run(expr, grid, async (evaluator, resolved) =>
+    return this.run(expr, grid, end, async (evaluator, resolved) =>
       rangeResult(await evaluator.result(resolved, grid), grid),
     );
   }
@@ -125,6 +125,7 @@ class Query {
   private async run(
     expr: Expr,
     grid: Grid,
+    endMs: number,
     evaluate: (evaluator: Evaluator, expr: Expr, grid: Grid) => Promise<ResultData>,
   ): Promise<QueryResult> {
     const { limits, notes } = this;
@@ -132,7 +133,7 @@ class Query {
     try {
       limits.throwIfOver();
       limits.check(grid.count);
-      const resolved = resolve(expr, grid.start, grid.start + (grid.count - 1) * grid.step);
+      const resolved = resolve(expr, grid.start, endMs);
       const selections = await select(this.source, resolved, grid, semantics, limits);
       const evaluator = new Evaluator(semantics, limits, notes, selections);
       const data = await evaluate(evaluator, resolved, grid);

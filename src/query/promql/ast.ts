@@ -92,8 +92,8 @@ export interface Binary extends Span {
   readonly right: Expr;
   readonly bool: boolean;
   readonly matching: Matching;
-  /** Whether the text has `on` or `ignoring`. */
-  readonly explicitMatching: boolean;
+  /** Where the operator stands. */
+  readonly operatorFrom: number;
 }
 
 /** A sign. */

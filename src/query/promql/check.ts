@@ -88,8 +88,7 @@ function checkCall(call: Call): ValueType {
 function checkBinary(node: Binary): ValueType {
   const { op, left, right, bool, matching } = node;
   const types = [check(left), check(right)];
-  // Between the operands.
-  const operator = { from: left.to + 1 };
+  const operator = { from: node.operatorFrom };
   if (bool && !isComparison(op)) fail(operator, 'bool modifier can only be used on comparison operators');
   if (isComparison(op) && !bool && types.every((type) => type === 'scalar'))
     fail(operator, 'comparisons between scalars must use BOOL modifier');

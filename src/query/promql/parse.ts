@@ -22,7 +22,13 @@ type Token =
   | { readonly kind: 'operand'; readonly expr: Expr }
   | { readonly kind: 'sign'; readonly op: '+' | '-'; readonly from: number }
   | { readonly kind: 'modifier'; readonly modifier: Modifier }
-  | { readonly kind: 'operator'; readonly op: BinaryOperator; readonly bool: boolean; readonly matching?: Matching };
+  | {
+      readonly kind: 'operator';
+      readonly op: BinaryOperator;
+      readonly bool: boolean;
+      readonly matching?: Matching;
+      readonly from: number;
+    };
 
 const precedences: Readonly<Record<BinaryOperator, number>> = {
   or: 1,
@@ -132,6 +138,7 @@ class Reader {
     return {
       kind: 'operator',
       op: op as BinaryOperator,
+      from: node.from,
       bool: modifiers.some(({ name }) => name === 'BoolModifier'),
       ...(clause !== undefined && { matching: readMatching(clause, this.text) }),
     };
@@ -229,6 +236,6 @@ function binary(token: Token & { kind: 'operator' }, left: Expr, right: Expr): E
   const given = token.matching ?? { on: false, labels: [], cardinality: 'one-to-one', include: [] };
   const matching: Matching =
     isSetOperator(op) && given.cardinality === 'one-to-one' ? { ...given, cardinality: 'many-to-many' } : given;
-  const explicitMatching = token.matching !== undefined;
-  return { type: 'binary', op, left, right, bool, matching, explicitMatching, from: left.from, to: right.to };
+  const place = { operatorFrom: token.from, from: left.from, to: right.to };
+  return { type: 'binary', op, left, right, bool, matching, ...place };
 }
