@@ -65,7 +65,11 @@ export class MainAgent {
   private settle(): void {
     this.thread.settle();
     this.facts.pool.settle();
-    this.open().catch((error: unknown) => note('no socket', error));
+    this.open().catch((error: unknown) => {
+      note('no socket', error);
+      // Nobody could ask it to leave.
+      if (this.options.attached) this.stop();
+    });
   }
 
   private async open(): Promise<void> {

@@ -1,12 +1,13 @@
 /** Programs that tests attach to: each is a process of its own, and always ends with the test. */
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import type { ProgramOptions } from './agent.ts';
+import { Program } from './agent.ts';
 import { temporaryDirectory } from './cli.ts';
 
 /** Old enough for an attach, which takes no process younger than a second. */
@@ -27,6 +28,7 @@ const deeds = {
   '/exit': () => process.exit(3),
   '/open': () => inspector.open(0, '127.0.0.1'),
 };
+if (process.env.MOVED) process.env.CODOPERF_RUNTIME_DIR = process.env.MOVED;
 if (process.env.OWN_HANDLER) process.on('SIGUSR1', () => { deeds.handled = true; });
 const server = http.createServer((request, response) => {
   served++;
@@ -61,65 +63,37 @@ export interface Facts {
   readonly resources: readonly string[];
 }
 
-/** How a program is started. */
-export interface TargetOptions {
-  readonly program?: string;
-  /** Between program and script. */
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly uid?: number;
-  /** Runtime directory of the program, where its agent listens. */
-  readonly runtime: string;
-}
-
-/** A server that runs. */
+/** A server that runs until the test ends. */
 export class TargetServer {
-  readonly child: ChildProcess;
+  readonly program: Program;
   readonly pid: number;
-  stderr = '';
   private port = 0;
   private readonly started = performance.now();
   private readonly kept = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
-  private constructor(child: ChildProcess) {
-    this.child = child;
-    this.pid = child.pid as number;
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+  private constructor(program: Program) {
+    this.program = program;
+    this.pid = program.pid;
+    onTestFinished(() => this.kept.destroy());
   }
 
   /** Starts it and waits until it serves; not until it is old enough. */
-  static async start(options: TargetOptions): Promise<TargetServer> {
-    const { program = process.execPath, args = [], env = {}, uid, runtime } = options;
+  static async start({ flags = [], ...options }: ProgramOptions): Promise<TargetServer> {
     const folder = temporaryDirectory();
     fs.chmodSync(folder, 0o755);
     const script = path.join(folder, 'server.mjs');
     fs.writeFileSync(script, SERVER);
-    const child = spawn(program, [...args, script], {
-      cwd: '/',
-      env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, CODOPERF_RUNTIME_DIR: runtime, ...env },
-      uid,
-      gid: uid,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    endsWithTest(child);
-    const target = new TargetServer(child);
-    const [line] = (await Promise.race([
-      once(child.stdout as NodeJS.ReadableStream, 'data'),
-      once(child, 'exit').then(() => Promise.reject(new Error(`the target ended: ${target.stderr}`))),
-    ])) as [Buffer];
-    target.port = Number(line.toString());
+    const target = new TargetServer(await Program.start({ ...options, flags, args: [script] }));
+    await target.program.said('\n');
+    target.port = Number(target.program.stdout);
     return target;
   }
 
   /** As `start`, and old enough. */
-  static async grown(options: TargetOptions): Promise<TargetServer> {
+  static async grown(options: ProgramOptions): Promise<TargetServer> {
     const target = await TargetServer.start(options);
-    await target.grow();
+    await sleep(Math.max(GROWN_MS - (performance.now() - target.started), 0));
     return target;
-  }
-
-  async grow(): Promise<void> {
-    await sleep(Math.max(GROWN_MS - (performance.now() - this.started), 0));
   }
 
   /** A request on a connection that stays open. */
@@ -132,7 +106,8 @@ export class TargetServer {
   }
 
   get running(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null;
+    const { exitCode, signalCode } = this.program.child;
+    return exitCode === null && signalCode === null;
   }
 
   /** The ports that it listens on beside its own, by the kernel. */
@@ -154,26 +129,6 @@ export class TargetServer {
       .map((words) => Number.parseInt(words[1].split(':')[1], 16))
       .filter((port) => port !== this.port);
   }
-
-  async stop(): Promise<void> {
-    this.kept.destroy();
-    await kill(this.child);
-  }
-}
-
-/** Ends a process for good and waits until it has. */
-export async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
-}
-
-/** Kills what still runs when the test's process ends. */
-export function endsWithTest(child: ChildProcess): void {
-  const end = (): boolean => child.kill('SIGKILL');
-  process.once('exit', end);
-  child.once('exit', () => process.off('exit', end));
 }
 
 /** A TCP port of the loopback interface that nobody listens on. */

@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CodoperfError, errnoOf } from '../../../core/errors.ts';
+import { CodoperfError } from '../../../core/errors.ts';
 import { agentSocket, runtimePath } from '../../../core/runtime-place.ts';
 import { AgentClient } from '../client.ts';
 import type { AgentSocket } from '../discover.ts';
@@ -160,7 +160,7 @@ function agentAt({ innerPid: pid, uid, startTicks }: Target, socket: string): Ag
 /** Whether an agent of the process answers; throws when there is one that cannot be talked to. */
 async function answers(agent: AgentSocket, { target, timeoutMs }: Attempt): Promise<boolean> {
   const { pid } = target;
-  const stat = fs.lstatSync(agent.socket, { throwIfNoEntry: false });
+  const stat = statOf(agent.socket);
   // Whoever else made it cannot be asked to end.
   if (stat === undefined || !stat.isSocket() || stat.uid !== agent.uid) return false;
   const client = new AgentClient(agent);
@@ -175,11 +175,13 @@ async function answers(agent: AgentSocket, { target, timeoutMs }: Attempt): Prom
 
 /** Waits until the agent that was brought in listens. */
 async function firstAnswer(agent: AgentSocket, attempt: Attempt): Promise<void> {
-  const { target, timeoutMs } = attempt;
+  const { target, ledger, timeoutMs } = attempt;
   const until = performance.now() + timeoutMs;
   while (!(await answers(agent, attempt))) {
     if (!stillThere(target)) throw new CodoperfError('ATTACH_ENDED', { pid: target.pid });
     if (performance.now() >= until) {
+      // An agent that cannot listen leaves by itself.
+      ledger.note(target, { agent: false });
       const reason = `it does not listen on ${agent.socket}`;
       throw new CodoperfError('ATTACH_AGENT_FAILED', { pid: target.pid, reason });
     }
@@ -234,17 +236,16 @@ class Attached implements Attachment {
   /** The socket's file goes last: what is left of a killed process does not count. */
   private async isGone(withinMs: number): Promise<boolean> {
     for (const until = performance.now() + withinMs; ; await sleep(POLL_MS)) {
-      if (!stillThere(this.attempt.target) || !exists(this.agent.socket)) return true;
+      if (!stillThere(this.attempt.target) || statOf(this.agent.socket) === undefined) return true;
       if (performance.now() >= until) return false;
     }
   }
 }
 
-function exists(file: string): boolean {
+function statOf(file: string): fs.Stats | undefined {
   try {
-    return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    if (errnoOf(error) === 'EACCES' || errnoOf(error) === 'ENOTDIR') return false;
-    throw error;
+    return fs.lstatSync(file);
+  } catch {
+    return undefined; // Not there, or in a place that cannot be looked into: nobody can be asked there.
   }
 }

@@ -39,6 +39,7 @@ const DELIVER = `(parcel, cliRequire) => {
     const turn = setImmediate(() => {
       delete globalThis[pending];
       try {
+        if (Symbol.for('codoperf.agent') in globalThis) throw 'it has one already, whose socket is somewhere else';
         begin();
         const { CODOPERF_RUNTIME_DIR, XDG_RUNTIME_DIR } = process.env;
         resolve({ uid: process.geteuid(), env: { CODOPERF_RUNTIME_DIR, XDG_RUNTIME_DIR } });

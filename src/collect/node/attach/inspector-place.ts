@@ -5,10 +5,12 @@ export interface InspectorPlace {
   readonly host: string;
   /** 0: one that the kernel chooses. */
   readonly port: number;
+  /** Whether it is to be open from the start. */
+  readonly open: boolean;
 }
 
 /** What Node.js takes without options. */
-const DEFAULT: InspectorPlace = { host: '127.0.0.1', port: 9229 };
+const DEFAULT: InspectorPlace = { host: '127.0.0.1', port: 9229, open: false };
 const OPTION = /^--(?:inspect(?:-brk|-wait|-port)?|debug-port)(?:=(.*))?$/s;
 const TAKES_NEXT = new Set(['--inspect-port', '--debug-port']);
 
@@ -25,7 +27,8 @@ export function inspectorPlace(cmdline: string, nodeOptions: string): InspectorP
     const option = OPTION.exec(word);
     if (option === null) continue;
     const value = option[1] ?? (TAKES_NEXT.has(word) ? words[i + 1] : undefined);
-    if (value !== undefined) place = { ...place, ...hostAndPort(value) };
+    const open = place.open || (word.startsWith('--inspect') && !word.startsWith('--inspect-port'));
+    place = { ...place, ...(value === undefined ? {} : hostAndPort(value)), open };
   }
   return place;
 }

@@ -61,13 +61,16 @@ export async function openInspector(attempt: Attempt): Promise<OpenInspector> {
 
 /** An inspector that is open now; ours when an earlier attach asked for it and could not close it. */
 export async function openAlready({ target, ledger, timeoutMs }: Attempt): Promise<OpenInspector | undefined> {
-  const { port, host } = target.inspector;
+  const { port, host, open } = target.inspector;
+  const ours = ledger.debt(target).inspector;
+  // Of a port that nobody knows, only a question tells whether it is the inspector's: the program's own see it, too.
+  if (port === 0 && !open && !ours) return undefined;
   const own = ownListeners(target.procfs, target.pid);
   const likely = own.filter((each) =>
     port === 0 ? isLoopback(each) || each.address === host : each.port === port && occupies(each.address, host),
   );
   const found = await anyOf(likely, timeoutMs);
-  return found && { ...found, ours: ledger.debt(target).inspector, since: performance.now() };
+  return found && { ...found, ours, since: performance.now() };
 }
 
 /** Closes an inspector of ours and sees that it is closed; throws ATTACH_STILL_OPEN. */
