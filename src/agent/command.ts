@@ -19,7 +19,7 @@ const secretAssignment = new RegExp(
 const secretField = new RegExp(`("[\\w.-]{0,64}(?:${SECRET})[\\w.-]{0,64}"\\s*:\\s*")[^"]*`, 'gi');
 const bearer = /\b(bearer|basic)\s+[^\s"']+/gi;
 /** User and password of an address; a password may hold what it should not, so this takes rather too much. */
-const userInfo = /:\/\/(?:[^\s/?#]*|[^\s/?#:@]{0,256}:\S*)@/g;
+const userInfo = /:\/\/(?:[^\s/?#:@]{0,256}:\S*|[^\s/?#]*)@/g;
 
 /** Arguments as one line of at most 512 characters, with `***` for what may be secret. */
 export function shownCommand(words: readonly string[]): string {

@@ -63,6 +63,8 @@ export interface ProgramOptions {
   readonly runtime?: string;
   readonly node?: string;
   readonly uid?: number;
+  /** Gives it a stream to read from. */
+  readonly stdin?: boolean;
 }
 
 /** How a program ended. */
@@ -103,7 +105,7 @@ export class Program {
       env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, CODOPERF_RUNTIME_DIR: runtime, ...env },
       uid,
       gid: uid,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     const program = new Program(child, runtime);
     onTestFinished(async () => await program.kill());
