@@ -91,13 +91,17 @@ function bundledPackages({ outputs }) {
   return [...new Set(folders.filter(Boolean))].toSorted((a, b) => a.localeCompare(b));
 }
 
+/** Licence texts that a package has in its repository, and forgot to publish. */
+const licencesOfOurs = new Map([['@redis/client', 'scripts/licences/redis-client.txt']]);
+
 /** The licence texts that redistribution asks for. */
 function thirdPartyLicences(packages) {
   const sections = packages.map((folder) => {
     const { name, version, license } = JSON.parse(readText(`${folder}/package.json`));
-    const file = fs.readdirSync(path.join(root, folder)).find((each) => /^(licen[cs]e|copying)/i.test(each));
+    const own = fs.readdirSync(path.join(root, folder)).find((each) => /^(licen[cs]e|copying)/i.test(each));
+    const file = own === undefined ? licencesOfOurs.get(name) : `${folder}/${own}`;
     if (file === undefined) throw new Error(`${folder} has no licence file to pass on`);
-    return `${name} ${version} (${license})\n\n${readText(`${folder}/${file}`).trim()}\n`;
+    return `${name} ${version} (${license})\n\n${readText(file).trim()}\n`;
   });
   const head = 'codoperf contains code of these packages:\n';
   return [head, ...sections].join(`\n${'-'.repeat(80)}\n\n`);

@@ -1,6 +1,7 @@
 /** From settings to a report: programs and servers asked, rules applied, caches cleared. Prints nothing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, worstExitCode } from '../../core/errors.ts';
+import type { SeriesRow } from '../../core/series.ts';
 import { ownCpuSeconds, peakResidentBytes } from '../../record/budget.ts';
 import type { CacheReport } from '../../report/cache-report.ts';
 import { findingsOf } from '../../report/cache-report.ts';
@@ -29,6 +30,8 @@ export interface InquiryContext {
 export interface CacheAnswer {
   readonly report: CacheReport;
   readonly exitCode: number;
+  /** What the servers said last, under the names of their exporters. */
+  readonly serverSeries: readonly SeriesRow[];
 }
 
 /** Everything that stays open between two looks of `--watch`. */
@@ -90,7 +93,7 @@ export class CacheInquiry {
         max_rss_bytes: peakResidentBytes(),
       },
     };
-    return { report, exitCode: this.exitCode(report, cleared) };
+    return { report, exitCode: this.exitCode(report, cleared), serverSeries: await this.servers.series() };
   }
 
   /** Closes connections, and takes the agent out of a process that it was brought into. */

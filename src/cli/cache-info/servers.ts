@@ -3,6 +3,7 @@ import { adviceOnServer } from '../../analyze/cache-advice.ts';
 import type { CacheServer } from '../../collect/server/cache-server.ts';
 import type { ServerFacts, ServerSample } from '../../core/cache.ts';
 import { CodoperfError } from '../../core/errors.ts';
+import type { SeriesRow } from '../../core/series.ts';
 import type { ReportedCache, ReportedKeyGroup } from '../../report/cache-report.ts';
 import { reportedStats } from '../../report/cache-report.ts';
 import type { CacheInfoSettings, ServerAddress } from './settings.ts';
@@ -26,6 +27,7 @@ export async function openServer({ kind, address }: ServerAddress, timeoutMs = N
 interface Opened {
   readonly server: CacheServer;
   before: ServerSample;
+  config?: Readonly<Record<string, string>>;
 }
 
 /** The servers of one run. */
@@ -62,10 +64,6 @@ export class Servers {
     return this.opened.length > 0;
   }
 
-  get all(): readonly CacheServer[] {
-    return this.opened.map(({ server }) => server);
-  }
-
   /** The second look, and what follows from both. */
   async report({ showStats, sampleKeys }: CacheInfoSettings): Promise<ReportedCache[]> {
     const caches = await Promise.all(
@@ -80,6 +78,17 @@ export class Servers {
       }),
     );
     return caches.filter((each) => each !== undefined);
+  }
+
+  /** The series of the last look; several servers of a kind are told apart by `instance`. */
+  async series(): Promise<SeriesRow[]> {
+    if (!this.present) return [];
+    const { serverRows } = await import('../../collect/server/server-rows.ts');
+    return this.opened.flatMap(({ server, before, config }) => {
+      const several = this.opened.filter((each) => each.server.kind === server.kind).length > 1;
+      const rows = [...serverRows(server.kind, before, config)];
+      return several ? rows.map((row) => ({ ...row, labels: { ...row.labels, instance: server.name } })) : rows;
+    });
   }
 
   async close(): Promise<void> {
@@ -111,6 +120,7 @@ async function reportServer(opened: Opened, showStats: boolean, keys: number | u
   const keyGroups = keys === undefined ? null : await keyGroupsOf(server, keys);
   // With --watch the next look compares with this one.
   opened.before = after;
+  opened.config = config;
   const then = serverStats({ ...facts, after: before });
   return {
     type: 'server',

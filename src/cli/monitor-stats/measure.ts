@@ -16,6 +16,7 @@ import { anyAtLeast, bySeverity } from '../../report/finding.ts';
 import { hostFacts } from '../../report/host-facts.ts';
 import type { CollectorReport, MonitorReport } from '../../report/monitor-report.ts';
 import { resourcesOf } from '../../report/monitor-report.ts';
+import { NodeLedger } from '../../report/node-ledger.ts';
 import { ProcessLedger } from '../../report/process-ledger.ts';
 import { Summarizer } from '../../report/summarizer.ts';
 import { checkThresholds } from '../../report/thresholds.ts';
@@ -41,6 +42,7 @@ export interface Measured {
 export class Measurement {
   readonly summarizer: Summarizer;
   readonly processes = new ProcessLedger();
+  readonly nodes = new NodeLedger();
   /** The frame of the last tick; there from the baseline on. */
   frame: Frame | undefined;
   /** What became of the ticks up to now; there with `frame`. */
@@ -75,7 +77,7 @@ export class Measurement {
     const frame = this.frame as Frame;
     const { settings, summarizer } = this;
     const seconds = Math.max(0, (frame.t_ms - this.startMs) / 1000);
-    const judged = judge(summarizer, this.observedSeconds, this.processes, settings.monitorType);
+    const judged = judge(summarizer, this.observedSeconds, this.processes, settings.monitorType, this.nodes);
     const limits = checkThresholds(settings.thresholds, summarizer);
     const cpu = ownCpuSeconds() - this.cpuAtStart;
     return {
@@ -137,6 +139,7 @@ export class Measurement {
     this.frame = frame;
     this.summarizer.add(frame);
     this.processes.add(frame);
+    this.nodes.add(frame);
     return hooks.onFrame?.(frame);
   }
 

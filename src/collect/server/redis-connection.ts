@@ -58,7 +58,9 @@ export class RedisConnection {
 
   /** Connects and logs in. Throws a `CodoperfError`. */
   static async open(address: RedisAddress, timeoutMs: number): Promise<RedisConnection> {
-    const connection = new RedisConnection(await import('@redis/client'), address, timeoutMs);
+    // A bundle knows the exports of a CommonJS package by `default` only.
+    const { default: library } = await import('@redis/client');
+    const connection = new RedisConnection(library, address, timeoutMs);
     await connection.within('the connection', async () => await connection.client.connect());
     connection.connected = true;
     return connection;
