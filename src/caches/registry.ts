@@ -7,7 +7,8 @@
  * leave when it is gone.
  */
 import process from 'node:process';
-import type { ClearedCache, MeasuredFunction, ProcessCache } from '../core/cache.ts';
+import type { MeasuredFunction, ProcessCache } from '../core/cache.ts';
+import type { ClearOutcome, ClearRequest, ClearResult } from './clearing.ts';
 import { clearModules } from './module-clear.ts';
 
 /** Caches of one thread; a program that makes one for each request must not fill the registry. */
@@ -16,13 +17,6 @@ const MAX_FUNCTIONS = 1000;
 const MAX_NAME_LENGTH = 128;
 /** How long an asynchronous cache may take to empty itself. */
 const CLEAR_SECONDS = 10;
-
-/** How a clear of one cache went. */
-export type ClearResult =
-  | { readonly entries_before: number | null; readonly entries_after: number | null }
-  | { readonly refused: string }
-  /** Nothing in it has the prefix. */
-  | undefined;
 
 /** A tracked cache, as all copies see it. */
 export interface TrackedCache {
@@ -45,21 +39,6 @@ interface State {
   overflow: number;
 }
 
-/** What to clear: a cache by name (`*`: every one), what begins with a prefix, or both. */
-export interface ClearRequest {
-  readonly type: 'function' | 'module';
-  readonly name?: string;
-  readonly prefix?: string;
-  /** Tells what would be cleared, and clears nothing. */
-  readonly dry: boolean;
-}
-
-/** What was cleared or, in a dry run, would be; and what was asked for and not done, in words. */
-export interface ClearOutcome {
-  readonly caches: ClearedCache[];
-  readonly refused: string[];
-}
-
 /** The tracked caches and measured functions of this thread. */
 export interface CacheRegistry {
   caches(): ProcessCache[];
@@ -72,22 +51,27 @@ export interface CacheRegistry {
 
 const SYMBOL = Symbol.for('codoperf.caches@1');
 
-function sharedState(): State {
-  const place = globalThis as { [SYMBOL]?: State };
+const place = globalThis as { [SYMBOL]?: State };
+const ownState: State = { caches: new Set(), functions: new Map(), overflow: 0 };
+
+/** What is there, to be read: a copy that only looks, such as an attached agent, leaves nothing behind. */
+function currentState(): State {
   const there = place[SYMBOL];
-  if (there?.caches instanceof Set && there.functions instanceof Map) return there;
-  const state: State = { caches: new Set(), functions: new Map(), overflow: 0 };
-  // Where the global object is frozen, this copy keeps its state for itself.
-  Reflect.defineProperty(globalThis, SYMBOL, { value: state, configurable: true });
-  return state;
+  return there?.caches instanceof Set && there.functions instanceof Map ? there : ownState;
 }
 
-const state = sharedState();
+/** What all copies see, to be written to. */
+function sharedState(): State {
+  const state = currentState();
+  // Where the global object is frozen, this copy keeps its state for itself.
+  if (state === ownState) Reflect.defineProperty(globalThis, SYMBOL, { value: state, configurable: true });
+  return state;
+}
 
 /** A name that no other cache of the thread has: `users`, then `users#2`. */
 export function freeName(wanted: string): string {
   const base = wanted.slice(0, MAX_NAME_LENGTH);
-  const taken = new Set([...state.caches].map(({ name }) => name));
+  const taken = new Set([...currentState().caches].map(({ name }) => name));
   for (let n = 1; ; n++) {
     const name = n === 1 ? base : `${base}#${n}`;
     if (!taken.has(name)) return name;
@@ -96,6 +80,7 @@ export function freeName(wanted: string): string {
 
 /** Takes in a cache; `false` when there are too many, which is said once on stderr and counted. */
 export function addCache(cache: TrackedCache): boolean {
+  const state = sharedState();
   if (state.caches.size >= MAX_CACHES) dropGone();
   if (state.caches.size >= MAX_CACHES) {
     overflow('caches', MAX_CACHES);
@@ -107,11 +92,12 @@ export function addCache(cache: TrackedCache): boolean {
 
 /** Takes a cache out again. */
 export function removeCache(cache: TrackedCache): void {
-  state.caches.delete(cache);
+  currentState().caches.delete(cache);
 }
 
 /** The function measured under a name; made by `create` when it is new, `undefined` when there are too many. */
 export function functionNamed<T extends TrackedFunction>(name: string, create: (name: string) => T): T | undefined {
+  const state = sharedState();
   const key = name.slice(0, MAX_NAME_LENGTH);
   const known = state.functions.get(key);
   // A tally of another copy counts in its own way; this copy then begins one of its own.
@@ -129,14 +115,14 @@ export function functionNamed<T extends TrackedFunction>(name: string, create: (
 const tallies = new WeakSet<TrackedFunction>();
 
 function overflow(what: string, limit: number): void {
-  if (state.overflow++ > 0) return;
+  if (currentState().overflow++ > 0) return;
   process.emitWarning(`more than ${limit} ${what} in one thread: the others are not counted`, {
     code: 'CODOPERF_TOO_MANY_CACHES',
   });
 }
 
 function dropGone(): void {
-  for (const cache of state.caches) if (factsOf(cache) === undefined) state.caches.delete(cache);
+  for (const cache of currentState().caches) if (factsOf(cache) === undefined) currentState().caches.delete(cache);
 }
 
 /** The facts of a cache whose own getters may throw: then it is as good as gone for this answer. */
@@ -151,16 +137,16 @@ function factsOf(cache: TrackedCache): ProcessCache | undefined {
 const registry: CacheRegistry = {
   caches() {
     dropGone();
-    return [...state.caches].map(factsOf).filter((facts) => facts !== undefined);
+    return [...currentState().caches].map(factsOf).filter((facts) => facts !== undefined);
   },
   functions() {
-    return [...state.functions.values()].map((tracked) => tracked.facts());
+    return [...currentState().functions.values()].map((tracked) => tracked.facts());
   },
   clear(request) {
     return request.type === 'module' ? clearModules(request) : clearTracked(request);
   },
   get overflow() {
-    return state.overflow;
+    return currentState().overflow;
   },
 };
 
@@ -176,7 +162,9 @@ async function clearTracked({ name, prefix, dry }: ClearRequest): Promise<ClearO
     return outcome;
   }
   dropGone();
-  const targets = [...state.caches].filter((cache) => name === undefined || name === '*' || name === cache.name);
+  const targets = [...currentState().caches].filter(
+    (cache) => name === undefined || name === '*' || name === cache.name,
+  );
   for (const cache of targets) {
     const result = await clearOne(cache, prefix, dry);
     if (result === undefined) continue;

@@ -1,0 +1,132 @@
+/** What the replaced methods of one cache report to. Lives with the cache: it may hold keys for a while. */
+import type { PrefixGroups } from './groups.ts';
+import { LoadWatch } from './load-watch.ts';
+import type { Tally } from './tally.ts';
+
+/** One of so many lookups is timed: two readings of the clock cost as much as the lookup. */
+const TIMED = 256;
+/** Of caches that answer with promises, where a lookup costs far more than the clock. */
+const TIMED_SLOW = 16;
+
+interface Thenable {
+  then(seen: (value: unknown) => unknown, failed: (error: unknown) => never): unknown;
+}
+
+function isThenable(value: unknown): value is Thenable {
+  return (
+    value !== null &&
+    (typeof value === 'object' || typeof value === 'function') &&
+    'then' in value &&
+    typeof value.then === 'function'
+  );
+}
+
+/** Counts what happens to one cache. None of its methods throws of its own. */
+export class CacheObserver {
+  readonly tally: Tally;
+  readonly #groups: PrefixGroups | undefined;
+  readonly #watch: LoadWatch;
+  /** Lookups until one is timed. */
+  countdown = 2;
+  /** Depth of the cache's own methods on the stack: what they call of each other is no operation of the program. */
+  depth = 0;
+
+  constructor(tally: Tally, groups: PrefixGroups | undefined) {
+    this.tally = tally;
+    this.#groups = groups;
+    this.#watch = new LoadWatch(tally);
+  }
+
+  /** A lookup gave a value. */
+  hit(key: unknown): void {
+    this.tally.hits++;
+    if (this.#groups !== undefined) this.#groups.of(key).hits++;
+  }
+
+  /** A lookup gave a value past its time to live. */
+  staleHit(key: unknown): void {
+    this.tally.staleHits++;
+    this.hit(key);
+  }
+
+  /** A lookup gave nothing; the program will load and set the value itself. */
+  miss(key: unknown): void {
+    this.missLoadedInside(key);
+    this.#watch.miss(key);
+  }
+
+  /** A lookup found nothing, and the cache itself loads the value. */
+  missLoadedInside(key: unknown): void {
+    this.tally.misses++;
+    if (this.#groups !== undefined) this.#groups.of(key).misses++;
+  }
+
+  /** A value was stored. */
+  set(key: unknown): void {
+    this.tally.sets++;
+    this.#watch.set(key);
+    if (this.#groups !== undefined) this.#groups.of(key).sets++;
+  }
+
+  /** A load inside the cache ended. `started`: `performance.now()` at its begin. */
+  loaded(started: number, failed: boolean): void {
+    this.tally.loads++;
+    if (failed) this.tally.loadFailures++;
+    this.tally.loadSeconds += (performance.now() - started) / 1000;
+  }
+
+  /** Begins again to count down to the next timed lookup. */
+  rearm(slow = false): void {
+    this.countdown = slow ? TIMED_SLOW : TIMED;
+  }
+
+  /**
+   * Calls a method that answers at once or with a promise, and shows the answer to `seen`. What it throws or rejects
+   * with is counted and passed on. A call inside another one of the cache's methods is only passed on.
+   */
+  call(method: () => unknown, seen: (answer: unknown) => void): unknown {
+    if (this.depth > 0) return method();
+    const answer = this.inside(method);
+    if (!isThenable(answer)) {
+      seen(answer);
+      return answer;
+    }
+    return answer.then(
+      (value) => {
+        seen(value);
+        return value;
+      },
+      (error: unknown) => {
+        this.tally.errors++;
+        throw error;
+      },
+    );
+  }
+
+  /** Runs a method of the cache; what it calls of the cache at once is not counted on its own. */
+  inside(method: () => unknown): unknown {
+    this.depth++;
+    try {
+      return method();
+    } catch (error) {
+      this.tally.errors++;
+      throw error;
+    } finally {
+      this.depth--;
+    }
+  }
+
+  /** A lookup of one key, with `found` saying whether the answer is a hit. */
+  lookup(key: unknown, method: () => unknown, found: (answer: unknown) => boolean): unknown {
+    if (this.depth > 0) return method();
+    const started = --this.countdown <= 0 ? performance.now() : Number.NaN;
+    return this.call(method, (answer) => {
+      const hit = found(answer);
+      if (hit) this.hit(key);
+      else this.miss(key);
+      if (Number.isNaN(started)) return;
+      if (hit) this.tally.hitTimes.add(started);
+      this.rearm(true);
+    });
+  }
+}
