@@ -24,9 +24,10 @@ export class PoolThreads {
     const { before } = this;
     if (before === undefined) return;
     fs.stat('/', () => {
-      const fresh = tasks().filter((tid) => !before.includes(tid));
-      if (fresh.length === poolSize()) this.found = fresh;
+      // Only asked so that the pool is made, which is done when this call returns.
     });
+    const fresh = tasks().filter((tid) => !before.includes(tid));
+    if (fresh.length === poolSize()) this.found = fresh;
   }
 
   /** Thread ids; empty while the pool was not used, `null` when they cannot be told. */
