@@ -149,7 +149,9 @@ export const errorCatalogue = {
     remedy: 'Let it go on (`kill -CONT {pid}`), then attach.',
   },
   ATTACH_SIGNAL_BLOCKED: {
-    text: 'process {pid} blocks SIGUSR1, as Node.js does with --disable-sigusr1: its inspector cannot be opened',
+    text:
+      'process {pid} blocks SIGUSR1, as Node.js does with --disable-sigusr1 and under its permission model: its ' +
+      'inspector cannot be opened',
     exitCode: ExitCode.unreachable,
     remedy:
       'Start the program with the agent instead: `codoperf run -- node …` or `node --import codoperf/register …`.',

@@ -23,8 +23,7 @@ const { cache } = createRequire(import.meta.url);
 let served = 0;
 const deeds = {
   '/loop': () => { for (const until = performance.now() + 60000; performance.now() < until; ); },
-  '/exec': () => execSync('exec sleep 60'),
-  '/exec-shortly': () => execSync('exec sleep ' + process.env.SHORTLY),
+  '/exec': () => execSync('exec sleep ' + process.env.SLEEP),
   '/exit': () => process.exit(3),
   '/open': () => inspector.open(0, '127.0.0.1'),
 };

@@ -115,7 +115,7 @@ async function bring(
   try {
     ledger.note(target, { agent: true });
     const parcel = { pid: target.innerPid, file: agentFile, source };
-    result = readDelivery(await session.evaluate(delivery(parcel), timeoutMs));
+    result = readDelivery(await session.evaluatePromise(delivery(parcel), timeoutMs));
     if (!('uid' in result)) ledger.note(target, { agent: false });
   } catch (error) {
     throw await withdrawn(error, attempt, session);

@@ -83,6 +83,9 @@ interface Thrown {
   readonly exception?: { readonly description?: unknown };
 }
 
+/** No pause at an exception, no object kept for us, and `require` for a Node.js without `getBuiltinModule`. */
+const QUIETLY = { includeCommandLineAPI: true, returnByValue: true, silent: true } as const;
+
 /** A session with the main thread of a process. */
 export class InspectorSession {
   private readonly ended: Promise<void>;
@@ -118,23 +121,16 @@ export class InspectorSession {
   }
 
   /**
-   * Evaluates in the main thread and gives the value, that of a promise when it is one. Never pauses the program.
-   * Throws `SessionSilent`, `SessionEnded`, or an `Error` with what the expression threw.
+   * Evaluates in the main thread, at once even amid a loop that never ends, and gives the value. Never pauses the
+   * program. Throws `SessionSilent`, `SessionEnded`, or an `Error` with what the expression threw.
    */
   async evaluate(expression: string, timeoutMs: number): Promise<unknown> {
-    const params = {
-      expression,
-      timeout: timeoutMs,
-      awaitPromise: true,
-      includeCommandLineAPI: true,
-      returnByValue: true,
-      silent: true,
-    };
-    const { result, error } = await this.ask({ method: 'Runtime.evaluate', params }, timeoutMs);
-    if (error !== undefined) throw new Error(shortText(error.message));
-    const thrown = result?.exceptionDetails;
-    if (thrown !== undefined) throw new Error(shortText(thrown.exception?.description ?? thrown.text));
-    return result?.result?.value;
+    return await this.run({ expression, timeout: timeoutMs }, timeoutMs);
+  }
+
+  /** As `evaluate`, and gives what the expression's promise resolves to; that takes a turn of the event loop. */
+  async evaluatePromise(expression: string, timeoutMs: number): Promise<unknown> {
+    return await this.run({ expression, timeout: timeoutMs, awaitPromise: true }, timeoutMs);
   }
 
   /**
@@ -143,8 +139,8 @@ export class InspectorSession {
    * Node.js 20, 22 and 24), and its event loop waits for the client to confirm.
    */
   send(expression: string): void {
-    const params = { expression, includeCommandLineAPI: true, returnByValue: true, silent: true };
-    this.socket.send(JSON.stringify({ id: ++this.id, method: 'Runtime.evaluate', params }), () => undefined);
+    const request = { id: ++this.id, method: 'Runtime.evaluate', params: { expression, ...QUIETLY } };
+    this.socket.send(JSON.stringify(request), () => undefined);
   }
 
   /** Waits until the session is over, whoever ended it, but not longer than this. */
@@ -160,6 +156,17 @@ export class InspectorSession {
   /** Ends the session from our side. */
   end(): void {
     this.socket.terminate();
+  }
+
+  private async run(params: object, timeoutMs: number): Promise<unknown> {
+    const { result, error } = await this.ask(
+      { method: 'Runtime.evaluate', params: { ...params, ...QUIETLY } },
+      timeoutMs,
+    );
+    if (error !== undefined) throw new Error(shortText(error.message));
+    const thrown = result?.exceptionDetails;
+    if (thrown !== undefined) throw new Error(shortText(thrown.exception?.description ?? thrown.text));
+    return result?.result?.value;
   }
 
   private async ask(request: { method: string; params: object }, timeoutMs: number): Promise<Answer> {

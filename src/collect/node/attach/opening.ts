@@ -43,7 +43,8 @@ export async function openInspector(attempt: Attempt): Promise<OpenInspector> {
   const open = await openAlready(attempt);
   if (open !== undefined) return open;
   const { target, ledger, timeoutMs, log } = attempt;
-  checkPort(target);
+  const taken = takenPort(target);
+  if (taken !== undefined) throw portTaken(target, taken);
   checkSignal(target);
   const before = new Set(listeners(target.procfs, target.pid).map(({ inode }) => inode));
   const since = performance.now();
@@ -130,16 +131,18 @@ function ownsPort(target: Target, { port }: Listener): boolean {
 }
 
 /** Two inspectors cannot share a port, and the second one only prints an error. */
-function checkPort({ procfs, pid, inspector }: Target): void {
-  if (inspector.port === 0) return;
-  const taken = listeners(procfs, pid).find(
+function takenPort({ procfs, pid, inspector }: Target): Listener | undefined {
+  if (inspector.port === 0) return undefined;
+  return listeners(procfs, pid).find(
     ({ port, address }) => port === inspector.port && occupies(address, inspector.host),
   );
-  if (taken === undefined) return;
+}
+
+function portTaken({ procfs, pid }: Target, taken: Listener): CodoperfError {
   const holder = holderOf(procfs, taken);
   const name = holder === undefined ? undefined : processFacts(procfs, holder)?.comm;
   const by = holder === undefined ? `a process of uid ${taken.uid}` : `process ${holder} (${name ?? 'ended'})`;
-  throw new CodoperfError('ATTACH_PORT_TAKEN', { pid, place: placeOf(taken), by });
+  return new CodoperfError('ATTACH_PORT_TAKEN', { pid, place: placeOf(taken), by });
 }
 
 interface Found {
@@ -173,11 +176,10 @@ async function appearance(target: Target, before: ReadonlySet<string>, withinMs:
 async function neverOpened(attempt: Attempt, before: ReadonlySet<string>, since: number): Promise<CodoperfError> {
   const { target, ledger, timeoutMs, log } = attempt;
   const { pid } = target;
-  try {
-    checkPort(target);
-  } catch (error) {
+  const taken = takenPort(target);
+  if (taken !== undefined && heldBy(target.procfs, pid, [taken]).length === 0) {
     ledger.note(target, { inspector: false }); // It tried, and said so on its stderr.
-    return error as CodoperfError;
+    return portTaken(target, taken);
   }
   const lateMs = timeoutMs * LATE_FACTOR;
   log(`process ${pid} did not open its inspector; waiting ${lateMs / 1000} s more, to close it in case it does`);

@@ -41,7 +41,11 @@ export interface Target {
 
 /** Looks at a process. Throws a refusal for what is not Node.js, out of reach, or not ours to attach to. */
 export function examineTarget(procfs: string, pid: number): Target {
-  if (pid === process.pid) throw new CodoperfError('BAD_USAGE', { detail: `process ${pid} is codoperf itself` });
+  if (pid === process.pid)
+    throw new CodoperfError('BAD_USAGE', {
+      detail: `process ${pid} is codoperf itself`,
+      program: 'codoperf cache-info',
+    });
   if (linkTo(`${procfs}/self`) !== String(process.pid)) throw new CodoperfError('ATTACH_OTHER_PIDS', { procfs });
   const facts = processFacts(procfs, pid);
   if (facts === undefined || facts.dead) throw new CodoperfError('PROCESS_NOT_FOUND', { pid, procfs });
@@ -72,7 +76,7 @@ export function checkSignal({ procfs, pid, startTicks }: Target): void {
     throw new CodoperfError('ATTACH_ENDED', { pid });
   if (facts.state === 'T' || facts.state === 't') throw new CodoperfError('ATTACH_STOPPED', { pid });
   const status = readText(`${procfs}/${pid}/status`) ?? '';
-  // Node.js blocks the signal when it is told not to listen for it (`--disable-sigusr1`).
+  // Node.js blocks the signal when it is told not to listen for it, or by its permission model.
   if (hasSigusr1(status, 'SigBlk')) throw new CodoperfError('ATTACH_SIGNAL_BLOCKED', { pid });
   if (!hasSigusr1(status, 'SigCgt')) throw new CodoperfError('ATTACH_NO_HANDLER', { pid });
   const uptime = Number(readText(`${procfs}/uptime`)?.split(' ')[0]);
