@@ -1,0 +1,152 @@
+/**
+ * Watches the event loop of this thread, and lets it sleep.
+ *
+ * A timer of 20 ms sees every delay, but wakes an idle loop 50 times a second, which is most of what an agent costs
+ * (nodejs/node#56064). So the timer only runs while the loop turns for others too. Before the loop sleeps, an `unref`d
+ * immediate takes its place: it does not wake the loop, but runs when the loop was woken and has done what it was woken
+ * for, and then the timer goes on. How long that work took is what the loop's time says: active since it fell asleep.
+ *
+ * The one thing that this cannot see is a sleeping thread that is woken but gets no CPU. The beat notices: when it is
+ * later than all that was seen explains, the timer runs for some seconds, whatever the loop does.
+ *
+ * `samplePerIteration` of Node.js 26.5 and 24.19 is the same idea in C++; older versions ignore the option silently.
+ */
+import { performance } from 'node:perf_hooks';
+import { beatMs, everyBeat } from './beat.ts';
+import type { LoopDelay } from './loop-delay.ts';
+import { resolutionMs } from './loop-delay.ts';
+import type { LoopTime } from './loop-time.ts';
+import { loopTime } from './loop-time.ts';
+import { holdResource } from './own-resources.ts';
+import { shielded } from './shield.ts';
+
+// Taken at load, before the program: its tests may put timers in their place that stand still.
+const { setImmediate, clearImmediate, setInterval, clearInterval } = globalThis;
+
+/** Lateness that no work explains, in milliseconds: a thread that does not get to run. */
+const STARVED_MS = 10;
+/** How long the timer runs after that, whatever the loop does. */
+const HOLD_MS = 5000;
+/** Work of others, in milliseconds, after which the loop does not fall asleep yet. */
+const WORK_MS = 1;
+/** The shortest sleep, in milliseconds, that libuv's account of it is believed for. */
+const SLEEP_MS = 1;
+
+/** The watch over one loop; tells `delay` what it sees. */
+export class LoopWatch {
+  private readonly delay: LoopDelay;
+  /** When the loop was last looked at. */
+  private last: LoopTime = loopTime();
+  private beatAt = this.last;
+  /** Milliseconds of delays that were seen since the last beat. */
+  private seenMs = 0;
+  private loopCount = 0;
+  private holdUntilMs = 0;
+  /** Either runs: the timer while the loop is busy, the immediate around its sleep. */
+  private timer: NodeJS.Timeout | undefined;
+  private immediate: NodeJS.Immediate | undefined;
+  private readonly endBeats: () => void;
+  private readonly onTick = shielded('event loop: tick', () => this.tick());
+  private readonly onLastTurn = shielded('event loop: last turn', () => this.beforeSleep());
+  private readonly onWake = shielded('event loop: wake', () => this.wake());
+
+  constructor(delay: LoopDelay) {
+    this.delay = delay;
+    this.immediate = setImmediate(this.onWake).unref();
+    this.endBeats = everyBeat('event loop: beat', () => this.beat());
+  }
+
+  /** Milliseconds that something which waits now has waited already. */
+  waitingMs(): number {
+    const { idle, active } = loopTime();
+    if (this.timer !== undefined) return this.delay.overdueMs(idle + active);
+    return this.isInterrupted(idle) ? 0 : Math.max(0, active - this.last.active);
+  }
+
+  /** Tells `delay` what is known by now: that the loop was ready until its current work began. */
+  catchUp(): void {
+    const { idle, active } = loopTime();
+    if (this.timer === undefined) this.delay.ready(idle + Math.min(active, this.last.active));
+  }
+
+  stop(): void {
+    this.endBeats();
+    clearImmediate(this.immediate);
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private tick(): void {
+    const now = loopTime();
+    const nowMs = now.idle + now.active;
+    const lateMs = this.delay.overdueMs(nowMs);
+    this.seenMs += lateMs;
+    if (lateMs - (now.active - this.last.active) > STARVED_MS) this.holdUntilMs = nowMs + HOLD_MS;
+    this.delay.served(nowMs);
+    this.last = now;
+    const { loopCount } = performance.nodeTiming.uvMetricsInfo;
+    const turnedForUsOnly = loopCount - this.loopCount <= 1;
+    this.loopCount = loopCount;
+    if (!turnedForUsOnly || nowMs < this.holdUntilMs) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+    // One that holds the loop, so that it turns once more without sleeping: other timers may be due in this turn.
+    this.immediate = setImmediate(this.onLastTurn);
+    holdResource('Immediate', 1);
+  }
+
+  private beforeSleep(): void {
+    holdResource('Immediate', -1);
+    const now = loopTime();
+    const worked = this.pass(now, false);
+    if (worked >= WORK_MS) this.startTimer(now);
+    else this.immediate = setImmediate(this.onWake).unref();
+  }
+
+  private wake(): void {
+    const now = loopTime();
+    this.pass(now, this.isInterrupted(now.idle));
+    this.startTimer(now);
+  }
+
+  /** Takes in the time since the last look; gives the milliseconds of work in it. */
+  private pass(now: LoopTime, isInterrupted: boolean): number {
+    const nowMs = now.idle + now.active;
+    const worked = Math.max(0, now.active - this.last.active);
+    if (isInterrupted) this.delay.ready(nowMs);
+    else {
+      this.delay.away(nowMs - worked, nowMs);
+      this.seenMs += worked;
+    }
+    this.last = now;
+    return worked;
+  }
+
+  /**
+   * libuv forgets a sleep that a signal interrupts (a child that ends, a profiler) and starts its account anew, so that
+   * the sleep looks like work. A loop that was about to sleep and did so for no millisecond was most likely interrupted;
+   * how long it worked is then not known.
+   */
+  private isInterrupted(idle: number): boolean {
+    return idle - this.last.idle < SLEEP_MS;
+  }
+
+  private beat(): void {
+    const now = loopTime();
+    const nowMs = now.idle + now.active;
+    const lateMs = nowMs - (this.beatAt.idle + this.beatAt.active) - beatMs;
+    // By now the timer runs, as the beat has woken the loop; but it was not there while the loop slept.
+    if (lateMs - this.seenMs > STARVED_MS) {
+      this.delay.servedLate(nowMs, lateMs - this.seenMs);
+      this.holdUntilMs = nowMs + HOLD_MS;
+    }
+    this.beatAt = now;
+    this.seenMs = 0;
+  }
+
+  private startTimer(now: LoopTime): void {
+    this.delay.restart(now.idle + now.active);
+    this.loopCount = performance.nodeTiming.uvMetricsInfo.loopCount;
+    this.timer = setInterval(this.onTick, resolutionMs).unref();
+  }
+}
