@@ -71,7 +71,8 @@ describe('addresses of Redis', () => {
         fc.string({ minLength: 8, maxLength: 30, unit: 'binary' }),
         fc.constantFrom('', 'user'),
         (password, user) => {
-          fc.pre(password.isWellFormed());
+          // A lone surrogate has no escape.
+          fc.pre(!/\p{Surrogate}/u.test(password));
           const address = parseRedisUrl(`redis://${user}:${encodeURIComponent(password)}@host:1/0`);
           expect(address.password).toBe(password);
           expect(address.name).toBe(user === '' ? 'redis://host:1/0' : 'redis://user@host:1/0');

@@ -9,6 +9,8 @@ import type { Failure } from '../support/failure.ts';
 import { failureOf } from '../support/failure.ts';
 import { startMemcached } from '../support/memcached.ts';
 
+type Answer = string | ((socket: Socket) => void);
+
 let fake: FakeServer | undefined;
 afterEach(async () => {
   await fake?.stop();
@@ -19,7 +21,7 @@ const bulk = (text: string): string => `$${Buffer.byteLength(text)}\r\n${text}\r
 const minimal = bulk('# Server\r\nredis_version:7.2.0\r\nused_memory:1\r\n');
 
 /** A fake that greets every chunk it gets with the next of `answers`, and the last one again. */
-async function answering(...answers: readonly (string | ((socket: Socket) => void))[]): Promise<string> {
+async function answering(...answers: readonly Answer[]): Promise<string> {
   fake = await fakeServer((socket) => {
     let next = 0;
     socket.on('data', () => {
@@ -44,7 +46,7 @@ function byCommand(answers: Readonly<Record<string, string>>): (socket: Socket) 
 }
 
 /** As `answering`, after a login that went well. */
-async function open(...answers: Parameters<typeof answering>): Promise<Failure> {
+async function open(...answers: readonly Answer[]): Promise<Failure> {
   return await failureOf(openRedis(await answering('+OK\r\n', ...answers), { timeoutMs: 700 }));
 }
 

@@ -28,7 +28,8 @@ export async function startRedis(
   const fixed = ['--save', '', '--bind', '127.0.0.1', '--dir', directory, '--loglevel', 'warning'];
   const given = (port: number): string[] => (args === '' ? [] : args.replaceAll('PORT', String(port)).split(' '));
   const server = await startServer(debianProgram('redis-server'), (port) => [
-    ...['--port', String(port)],
+    '--port',
+    String(port),
     ...fixed,
     ...given(port),
   ]);

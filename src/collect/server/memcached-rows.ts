@@ -1,5 +1,6 @@
 /** What a Memcached said, as the series that memcached_exporter makes of it. */
 import type { ServerSample } from '../../core/cache.ts';
+import { numberIn } from '../../core/decimal.ts';
 import type { Column } from '../../core/metric.ts';
 import type { Labels, SeriesRow } from '../../core/series.ts';
 import type { StatColumn } from './memcached-tables.ts';
@@ -20,7 +21,7 @@ import {
   versionColumn,
 } from './memcached-tables.ts';
 import type { Texts } from './texts.ts';
-import { emptyTexts, numberIn } from './texts.ts';
+import { emptyTexts } from './texts.ts';
 
 type Known = Readonly<Record<string, string>>;
 

@@ -1,6 +1,7 @@
 /** A Memcached: what `stats` and its parts say, its settings, its keys. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClearedCache, ServerHost, ServerSample } from '../../core/cache.ts';
+import { numberIn } from '../../core/decimal.ts';
 import { CodoperfError } from '../../core/errors.ts';
 import type { CacheServer, ClearTarget, KeyGroup, ServerOptions } from './cache-server.ts';
 import { DEFAULT_TIMEOUT_MS } from './cache-server.ts';
@@ -11,7 +12,7 @@ import { quoted, withoutStats } from './memcached-failure.ts';
 import { countDumped, deleteDumped, sampleMemcachedKeys } from './memcached-keys.ts';
 import { isOwnAddress, serverHost } from './server-host.ts';
 import type { Texts } from './texts.ts';
-import { emptyTexts, numberIn, textsOf } from './texts.ts';
+import { emptyTexts, textsOf } from './texts.ts';
 
 const PROGRAMS = /^memcached/;
 /** What flush_all invalidates is given back as the crawler passes. */

@@ -1,10 +1,11 @@
 /** Keys of one database of a Redis: a sample of them, and all that begin with a text. Found by SCAN, never by KEYS. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { numberIn } from '../../core/decimal.ts';
 import { CodoperfError } from '../../core/errors.ts';
 import type { SampledKey } from './key-groups.ts';
 import type { RedisConnection, RedisReply } from './redis-connection.ts';
 import { itemsOf, numberOf, textOf } from './redis-connection.ts';
-import { numberIn, parseInfo } from './texts.ts';
+import { parseInfo } from './texts.ts';
 
 const PAGE = 1000;
 /** A sample is a glimpse: what it did not find by then is left out. */

@@ -1,5 +1,6 @@
 /** What a Redis said, as the series that redis_exporter makes of it. */
 import type { ServerSample } from '../../core/cache.ts';
+import { numberIn } from '../../core/decimal.ts';
 import type { Column } from '../../core/metric.ts';
 import type { Labels, SeriesRow } from '../../core/series.ts';
 import { formatValue } from '../../core/series.ts';
@@ -16,7 +17,7 @@ import {
   serverTable,
 } from './redis-tables.ts';
 import type { Texts } from './texts.ts';
-import { numberIn, parseParts } from './texts.ts';
+import { parseParts } from './texts.ts';
 
 type Known = Readonly<Record<string, string>>;
 

@@ -1,5 +1,6 @@
 /** A Redis (or Valkey, KeyDB): what `INFO` and its neighbours say, its configuration, its keys. */
 import type { ClearedCache, ServerHost, ServerSample } from '../../core/cache.ts';
+import { numberIn } from '../../core/decimal.ts';
 import { CodoperfError } from '../../core/errors.ts';
 import type { CacheServer, ClearTarget, KeyGroup, ServerOptions } from './cache-server.ts';
 import { DEFAULT_TIMEOUT_MS } from './cache-server.ts';
@@ -11,7 +12,7 @@ import { countKeys, isRefusal, removeKeys, sampleRedisKeys, settledMemory } from
 import { clusterTexts, defaultUserTexts, histogramTexts, latencyTexts, slowlogTexts } from './redis-replies.ts';
 import { isOwnAddress, serverHost } from './server-host.ts';
 import type { Texts } from './texts.ts';
-import { emptyTexts, numberIn, parseInfo, textsOf } from './texts.ts';
+import { emptyTexts, parseInfo, textsOf } from './texts.ts';
 
 /** Settings that hold a password; only whether there is one may be seen. */
 const SECRET = /(^requirepass|masterauth|primaryauth|pass)$/;

@@ -1,7 +1,8 @@
 /** A cache server in the terms that every cache has here: counters, size, bound, settings that matter. */
 import type { CacheStats, ConfigValue, ServerFacts } from '../../core/cache.ts';
 import { unknownStats } from '../../core/cache.ts';
-import { numberIn, parseParts } from './texts.ts';
+import { numberIn } from '../../core/decimal.ts';
+import { parseParts } from './texts.ts';
 
 type Known = Readonly<Record<string, string>>;
 

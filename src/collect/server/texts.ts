@@ -45,9 +45,3 @@ export function parseParts(text: string): Texts {
     }),
   );
 }
-
-/** A number that a server wrote in decimal; `undefined` for anything else. */
-export function numberIn(text: string | undefined): number | undefined {
-  if (text === undefined || !/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return undefined;
-  return Number(text);
-}
