@@ -40,7 +40,7 @@ export class LoadWatch {
       this.#tally.loadsSampled = true;
     }
     const started = performance.now();
-    if (this.#watched.size >= MAX_WATCHED && !this.#forget(started)) return;
+    if (this.#watched.size >= MAX_WATCHED && !this.#makeRoom(started)) return;
     this.#watched.set(key, { started, weight: misses > ALL_UNTIL ? PERIOD : 1 });
   }
 
@@ -56,6 +56,11 @@ export class LoadWatch {
     this.#tally.loadSeconds += (load.weight * milliseconds) / 1000;
   }
 
+  /** Its load cannot be seen from here. */
+  forget(key: unknown): void {
+    if (this.#watched.size > 0) this.#watched.delete(key);
+  }
+
   /** The same key was missed again while it is being loaded: this one is loaded twice. */
   #again(key: unknown, other: Watched): void {
     const now = performance.now();
@@ -68,7 +73,7 @@ export class LoadWatch {
   }
 
   /** Drops what has waited too long, the oldest first; whether there is room now. */
-  #forget(now: number): boolean {
+  #makeRoom(now: number): boolean {
     for (const [key, { started }] of this.#watched) {
       if (now - started < FORGET_MS) break;
       this.#watched.delete(key);

@@ -125,13 +125,13 @@ export class LruObserver {
       throw error;
     }
     tally.expected++;
-    this.#stored(cache, key, gap);
+    this.#stored(cache, key, value, gap);
     return result;
   }
 
-  #stored(cache: Lru, key: unknown, gap: number): void {
+  #stored(cache: Lru, key: unknown, value: unknown, gap: number): void {
     this.evicted(cache, gap);
-    this.observer.set(key);
+    this.observer.set(key, value);
     if (cache.ttl !== 0 && this.tally.sets % KEY_PERIOD === 0) this.tally.keySample.add(key);
   }
 
@@ -152,7 +152,7 @@ export class LruObserver {
     if (status.set === 'miss') {
       // Larger than an entry may be: the old value went too, and nothing came.
       tally.expected -= this.#grown(cache, gap);
-    } else if (status.set !== 'deleted') this.#stored(cache, key, gap);
+    } else if (status.set !== 'deleted') this.#stored(cache, key, value, gap);
     return result;
   }
 

@@ -2,24 +2,13 @@
 import type { PrefixGroups } from './groups.ts';
 import { LoadWatch } from './load-watch.ts';
 import type { Tally } from './tally.ts';
+import { isThenable } from './thenable.ts';
+import { KeysUnderWay } from './under-way.ts';
 
 /** One of so many lookups is timed: two readings of the clock cost as much as the lookup. */
 const TIMED = 256;
 /** Of caches that answer with promises, where a lookup costs far more than the clock. */
 const TIMED_SLOW = 16;
-
-interface Thenable {
-  then(seen: (value: unknown) => unknown, failed: (error: unknown) => never): unknown;
-}
-
-function isThenable(value: unknown): value is Thenable {
-  return (
-    value !== null &&
-    (typeof value === 'object' || typeof value === 'function') &&
-    'then' in value &&
-    typeof value.then === 'function'
-  );
-}
 
 /** Counts what happens to one cache. None of its methods throws of its own. */
 export class CacheObserver {
@@ -30,6 +19,10 @@ export class CacheObserver {
   countdown = 2;
   /** Depth of the cache's own methods on the stack: what they call of each other is no operation of the program. */
   depth = 0;
+  /** The cache answers with promises; elsewhere a promise is a value like any other, and none of ours to touch. */
+  answersLater = false;
+  /** Keys whose value the cache loads by itself, by calling its own public methods. */
+  readonly loadedInside = new KeysUnderWay();
 
   constructor(tally: Tally, groups: PrefixGroups | undefined) {
     this.tally = tally;
@@ -52,7 +45,7 @@ export class CacheObserver {
   /** A lookup gave nothing; the program will load and set the value itself. */
   miss(key: unknown): void {
     this.missLoadedInside(key);
-    this.#watch.miss(key);
+    if (!this.loadedInside.has(key)) this.#watch.miss(key);
   }
 
   /** A lookup found nothing, and the cache itself loads the value. */
@@ -61,10 +54,11 @@ export class CacheObserver {
     if (this.#groups !== undefined) this.#groups.of(key).misses++;
   }
 
-  /** A value was stored. */
-  set(key: unknown): void {
+  /** A value was stored. How long a promise took to come is not known by the time it is stored. */
+  set(key: unknown, value?: unknown): void {
     this.tally.sets++;
-    this.#watch.set(key);
+    if (isThenable(value)) this.#watch.forget(key);
+    else this.#watch.set(key);
     if (this.#groups !== undefined) this.#groups.of(key).sets++;
   }
 
@@ -75,9 +69,35 @@ export class CacheObserver {
     this.tally.loadSeconds += (performance.now() - started) / 1000;
   }
 
+  /** Runs what loads a value inside the cache, at once or by a promise, and times it. */
+  load(run: () => unknown): unknown {
+    const started = performance.now();
+    let value: unknown;
+    try {
+      value = run();
+    } catch (error) {
+      this.loaded(started, true);
+      throw error;
+    }
+    if (!isThenable(value)) {
+      this.loaded(started, false);
+      return value;
+    }
+    return value.then(
+      (loaded) => {
+        this.loaded(started, false);
+        return loaded;
+      },
+      (error: unknown) => {
+        this.loaded(started, true);
+        throw error;
+      },
+    );
+  }
+
   /** Begins again to count down to the next timed lookup. */
-  rearm(slow = false): void {
-    this.countdown = slow ? TIMED_SLOW : TIMED;
+  rearm(): void {
+    this.countdown = this.answersLater ? TIMED_SLOW : TIMED;
   }
 
   /**
@@ -87,7 +107,7 @@ export class CacheObserver {
   call(method: () => unknown, seen: (answer: unknown) => void): unknown {
     if (this.depth > 0) return method();
     const answer = this.inside(method);
-    if (!isThenable(answer)) {
+    if (!this.answersLater || !isThenable(answer)) {
       seen(answer);
       return answer;
     }
@@ -126,7 +146,17 @@ export class CacheObserver {
       else this.miss(key);
       if (Number.isNaN(started)) return;
       if (hit) this.tally.hitTimes.add(started);
-      this.rearm(true);
+      this.rearm();
+    });
+  }
+
+  /** A lookup of many keys, answered by a list in their order. */
+  lookups(keys: readonly unknown[], method: () => unknown, found: (answer: unknown) => boolean): unknown {
+    return this.call(method, (answers) => {
+      for (const [i, key] of keys.entries()) {
+        if (found((answers as unknown[])[i])) this.hit(key);
+        else this.miss(key);
+      }
     });
   }
 }

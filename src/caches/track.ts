@@ -1,6 +1,6 @@
 /** Counts what happens to a cache that the program already has. */
 import { threadId } from 'node:worker_threads';
-import { type CacheStats, type ProcessCache, unknownStats } from '../core/cache.ts';
+import type { ProcessCache } from '../core/cache.ts';
 import type { CacheAdapter } from './adapter.ts';
 import { adapters } from './adapters.gen.ts';
 import type { ClearResult } from './clearing.ts';
@@ -8,6 +8,7 @@ import { PrefixGroups, type PrefixOf } from './groups.ts';
 import { CacheObserver } from './observer.ts';
 import { Overrides } from './overrides.ts';
 import { addCache, freeName, removeCache, type TrackedCache } from './registry.ts';
+import { statsOf } from './stats.ts';
 import { Tally } from './tally.ts';
 
 /** How a cache is tracked. */
@@ -128,26 +129,6 @@ function factsOf(
       ...(groups !== undefined && groups.errors > 0 ? { prefix_errors: groups.errors } : {}),
     },
   };
-}
-
-/** The counters as stats; loads only once one was seen, as the program may load elsewhere. */
-export function statsOf(tally: Tally, unknown: readonly (keyof CacheStats)[]): CacheStats {
-  const loads = tally.loads > 0;
-  const stats: CacheStats = {
-    ...unknownStats(),
-    hits: tally.hits,
-    misses: tally.misses,
-    stale_hits: tally.staleHits,
-    sets: tally.sets,
-    evictions: tally.evictions,
-    expirations: tally.expirations,
-    deletes: tally.deletes,
-    loads: loads ? tally.loads : null,
-    load_failures: loads ? tally.loadFailures : null,
-    load_seconds: loads ? tally.loadSeconds : null,
-  };
-  for (const key of unknown) stats[key] = null;
-  return stats;
 }
 
 async function clear(

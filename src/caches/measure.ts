@@ -1,0 +1,150 @@
+/**
+ * What a function costs: calls, errors, wall time, and, from samples, the CPU time and heap of its synchronous part.
+ *
+ * Reading both before and after costs a few microseconds, so only some calls are sampled: the first ones, then one of
+ * 64. What the reading itself costs is measured once and taken off. A sample during which the young generation shrank
+ * was disturbed by a collection, and says nothing about the heap.
+ */
+import process from 'node:process';
+import v8 from 'node:v8';
+import { threadId } from 'node:worker_threads';
+import type { MeasuredFunction } from '../core/cache.ts';
+import { functionNamed, type TrackedFunction } from './registry.ts';
+
+const ALL_UNTIL = 16;
+const PERIOD = 64;
+
+interface Use {
+  /** Microseconds. */
+  readonly cpu: number;
+  readonly heap: number;
+  readonly young: number;
+}
+
+type CpuUsage = () => { user: number; system: number };
+
+/** Of this thread where the version can tell (Node.js >= 22.19), else of the process. */
+const cpuUsage: CpuUsage = ((process as { threadCpuUsage?: CpuUsage }).threadCpuUsage ?? process.cpuUsage).bind(
+  process,
+);
+
+function use(): Use {
+  const { user, system } = cpuUsage();
+  let heap = 0;
+  let young = 0;
+  for (const { space_name, space_used_size } of v8.getHeapSpaceStatistics()) {
+    heap += space_used_size;
+    if (space_name.startsWith('new_')) young += space_used_size;
+  }
+  return { cpu: user + system, heap, young };
+}
+
+/** What two readings themselves use: the least of some, undisturbed ones. */
+let own: { cpu: number; heap: number } | undefined;
+
+function ownUse(): { cpu: number; heap: number } {
+  if (own !== undefined) return own;
+  own = { cpu: Number.POSITIVE_INFINITY, heap: Number.POSITIVE_INFINITY };
+  for (let i = 0; i < 20; i++) {
+    const before = use();
+    const after = use();
+    own.cpu = Math.min(own.cpu, after.cpu - before.cpu);
+    if (after.young >= before.young) own.heap = Math.min(own.heap, after.heap - before.heap);
+  }
+  if (!Number.isFinite(own.heap)) own.heap = 0;
+  return own;
+}
+
+/** What is known of the functions of one name. */
+class FunctionTally implements TrackedFunction {
+  readonly name: string;
+  calls = 0;
+  errors = 0;
+  milliseconds = 0;
+  maxMilliseconds = 0;
+  readonly cpu = { samples: 0, microseconds: 0 };
+  readonly heap = { samples: 0, bytes: 0 };
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Whether the call that begins is sampled; counts it. */
+  begin(): boolean {
+    const n = this.calls++;
+    return n < ALL_UNTIL || n % PERIOD === 0;
+  }
+
+  end(milliseconds: number, failed: boolean): void {
+    this.milliseconds += milliseconds;
+    if (milliseconds > this.maxMilliseconds) this.maxMilliseconds = milliseconds;
+    if (failed) this.errors++;
+  }
+
+  sample(before: Use, after: Use): void {
+    const base = ownUse();
+    this.cpu.samples++;
+    this.cpu.microseconds += Math.max(0, after.cpu - before.cpu - base.cpu);
+    if (after.young < before.young || after.heap < before.heap) return;
+    this.heap.samples++;
+    this.heap.bytes += Math.max(0, after.heap - before.heap - base.heap);
+  }
+
+  facts(): MeasuredFunction {
+    const { calls, cpu, heap } = this;
+    return {
+      name: this.name,
+      thread: threadId,
+      calls,
+      errors: this.errors,
+      duration_seconds: this.milliseconds / 1000,
+      max_seconds: this.maxMilliseconds / 1000,
+      cpu_seconds: cpu.samples === 0 ? null : ((cpu.microseconds / cpu.samples) * calls) / 1e6,
+      heap_bytes: heap.samples === 0 ? null : (heap.bytes / heap.samples) * calls,
+    };
+  }
+}
+
+/**
+ * Counts and times the calls of a function, under a name that several functions may share. The function that comes
+ * back takes, gives, throws and rejects what the given one does.
+ *
+ * @throws TypeError when the name or the function is missing.
+ */
+export function measure<P extends unknown[], R, T = unknown>(
+  name: string,
+  fn: (this: T, ...parameters: P) => R,
+): (this: T, ...parameters: P) => R {
+  if (typeof name !== 'string' || name === '') throw new TypeError('measure() needs a name');
+  if (typeof fn !== 'function') throw new TypeError('measure() needs a function');
+  const tally = functionNamed(name, (given) => new FunctionTally(given));
+  if (tally === undefined) return fn;
+  return function measured(this: T, ...parameters: P): R {
+    const before = tally.begin() ? use() : undefined;
+    const started = performance.now();
+    try {
+      const result = fn.apply(this, parameters);
+      if (result instanceof Promise) return settled(tally, result, started) as R;
+      tally.end(performance.now() - started, false);
+      return result;
+    } catch (error) {
+      tally.end(performance.now() - started, true);
+      throw error;
+    } finally {
+      if (before !== undefined) tally.sample(before, use());
+    }
+  };
+}
+
+function settled(tally: FunctionTally, promise: Promise<unknown>, started: number): Promise<unknown> {
+  return promise.then(
+    (value) => {
+      tally.end(performance.now() - started, false);
+      return value;
+    },
+    (error: unknown) => {
+      tally.end(performance.now() - started, true);
+      throw error;
+    },
+  );
+}
