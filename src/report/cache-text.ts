@@ -1,7 +1,7 @@
 /** `cache-info` for people: what needs attention, one table a kind of cache, and how to get further. */
 import { printable } from '../core/printable.ts';
 import type { CacheAdvice } from '../core/cache.ts';
-import type { CacheReport, ReportedCache, ReportedProcess } from './cache-report.ts';
+import type { CacheReport, ReportedCache, ReportedCacheStats, ReportedProcess } from './cache-report.ts';
 import { subjectOf } from './cache-report.ts';
 import { formatBytes, formatRatio, formatSeconds, threeDigits } from './format.ts';
 import { renderTable, statusStyle, styled } from './text-table.ts';
@@ -221,10 +221,28 @@ function serverTable(report: CacheReport, layout: CacheTextLayout): string | und
     percent(stats?.hit_ratio),
     rate(stats?.lookups_per_second),
     rate(stats?.evictions_per_second),
+    percent(stats === null ? null : lifetimeRatio(stats)),
+    number(stats?.evictions),
     number(stats?.expirations),
   ]);
-  const heads = ['Server', 'keys', 'memory', 'limit', '%hit', 'lookups/s', 'evict/s', 'expired'];
+  const heads = [
+    'Server',
+    'keys',
+    'memory',
+    'limit',
+    '%hit',
+    'lookups/s',
+    'evict/s',
+    '%hit ever',
+    'evicted',
+    'expired',
+  ];
   return renderTable(heads, rows, { ...layout, texts: new Set([0]) });
+}
+
+/** Since the counters began: what a quiet moment does not show. */
+function lifetimeRatio({ hits, misses }: ReportedCacheStats): number | null {
+  return hits === null || misses === null || hits + misses === 0 ? null : hits / (hits + misses);
 }
 
 function keyTable({ caches }: CacheReport, layout: CacheTextLayout): string | undefined {

@@ -37,6 +37,14 @@ export function runProcess({ metrics, caches, atExit, wallMs }: LastWords): RunP
   };
 }
 
+/** The interpolation inside a bucket can go beyond the largest value; known only while that looks back far enough. */
+const WINDOW_SECONDS = 300;
+
+function atMost(value: number | null, largest: number | null, seconds: number | null): number | null {
+  if (value === null || largest === null || seconds === null || seconds > WINDOW_SECONDS) return value;
+  return Math.min(value, largest);
+}
+
 function reportedThread({ thread, name, state, rows }: AgentThread): ReportedThread {
   const figures = new Figures(rows);
   const active = figures.sum('codoperf_eventloop_active_seconds_total');
@@ -45,15 +53,18 @@ function reportedThread({ thread, name, state, rows }: AgentThread): ReportedThr
   const gc = figures.sum('nodejs_gc_duration_seconds_sum');
   const share = (part: number | null): number | null =>
     part === null || seconds === null || seconds <= 0 ? null : part / seconds;
+  const longest = figures.max('codoperf_eventloop_delay_max_seconds');
+  const delay = (q: number): number | null =>
+    atMost(figures.quantile('codoperf_eventloop_delay_seconds', q), longest, seconds);
   return {
     thread,
     name,
     state,
     loop: {
       active_ratio: share(active),
-      delay_p50_seconds: figures.quantile('codoperf_eventloop_delay_seconds', 0.5),
-      delay_p99_seconds: figures.quantile('codoperf_eventloop_delay_seconds', 0.99),
-      delay_max_seconds: figures.max('codoperf_eventloop_delay_max_seconds'),
+      delay_p50_seconds: delay(0.5),
+      delay_p99_seconds: delay(0.99),
+      delay_max_seconds: longest,
     },
     gc: { pauses: figures.sum('nodejs_gc_duration_seconds_count'), seconds: gc, ratio: share(gc) },
     heap_used_bytes: figures.sum('nodejs_heap_size_used_bytes'),
