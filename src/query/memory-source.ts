@@ -15,12 +15,12 @@ export interface MemorySeries {
 export function createMemorySource(series: readonly MemorySeries[]): SeriesSource {
   const all = series.map(copied).sort((a, b) => compareLabels(LabelSet.of(a.labels), LabelSet.of(b.labels)));
   const byName = new Map<string, SourceSeries[]>();
-  let before = '';
+  const keys = new Set<string>();
   for (const each of all) {
-    const { key } = LabelSet.of(each.labels);
-    if (key === before && all[0] !== each) throw new TypeError(`series given twice: ${LabelSet.of(each.labels)}`);
-    before = key;
-    const name = each.labels[METRIC_NAME] ?? '';
+    const set = LabelSet.of(each.labels);
+    if (keys.has(set.key)) throw new TypeError(`series given twice: ${set.toString()}`);
+    keys.add(set.key);
+    const name = set.get(METRIC_NAME);
     const named = byName.get(name);
     if (named === undefined) byName.set(name, [each]);
     else named.push(each);

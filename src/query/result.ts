@@ -6,31 +6,49 @@ import { compareLabels } from './label-set.ts';
 /** Unix seconds, and the value as text. */
 export type Sample = readonly [time: number, value: string];
 
-/** Prometheus's `data` object, with what the query had to say. */
-export type QueryResult = {
+/** Labels of a series, `__name__` included. */
+export type Metric = Readonly<Record<string, string>>;
+
+interface Annotated {
+  /** What is wrong with the query or its data. */
   readonly warnings: readonly string[];
+  /** What may be worth a look. */
   readonly infos: readonly string[];
-} & (
-  | { readonly resultType: 'scalar' | 'string'; readonly result: Sample }
-  | {
-      readonly resultType: 'vector';
-      readonly result: readonly { readonly metric: Readonly<Record<string, string>>; readonly value: Sample }[];
-    }
-  | {
-      readonly resultType: 'matrix';
-      readonly result: readonly {
-        readonly metric: Readonly<Record<string, string>>;
-        readonly values: readonly Sample[];
-      }[];
-    }
-);
+}
+
+/** A number at one moment. */
+export interface ScalarResult extends Annotated {
+  readonly resultType: 'scalar';
+  readonly result: Sample;
+}
+
+/** A text, as it stands in the query. */
+export interface StringResult extends Annotated {
+  readonly resultType: 'string';
+  readonly result: Sample;
+}
+
+/** Series with a value each at one moment. */
+export interface VectorResult extends Annotated {
+  readonly resultType: 'vector';
+  readonly result: readonly { readonly metric: Metric; readonly value: Sample }[];
+}
+
+/** Series with values at several moments. */
+export interface MatrixResult extends Annotated {
+  readonly resultType: 'matrix';
+  readonly result: readonly { readonly metric: Metric; readonly values: readonly Sample[] }[];
+}
+
+/** Prometheus's `data` object, with what the query had to say. */
+export type QueryResult = ScalarResult | StringResult | VectorResult | MatrixResult;
 
 /** The part of a result that the value alone makes. */
-export type ResultData = QueryResult extends infer R
-  ? R extends unknown
-    ? Omit<R, 'warnings' | 'infos'>
-    : never
-  : never;
+export type ResultData =
+  | Omit<ScalarResult, keyof Annotated>
+  | Omit<StringResult, keyof Annotated>
+  | Omit<VectorResult, keyof Annotated>
+  | Omit<MatrixResult, keyof Annotated>;
 
 /** The result of an instant query. */
 export function instantResult(value: Value, atMs: number): ResultData {

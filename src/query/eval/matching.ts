@@ -39,8 +39,8 @@ function requireUnique(node: Binary, group: MatchGroup, active: Uint8Array, swap
     if (present.length < 2) continue;
     throw new MisplacedError(
       'execution',
-      `found duplicate series for the match group ${labels} on the ${swapped ? 'left' : 'right'} hand-side of the ` +
-        `operation: [${present[1].labels}, ${present[0].labels}];many-to-many matching not allowed: ` +
+      `found duplicate series for the match group ${labels.toString()} on the ${swapped ? 'left' : 'right'} hand-side of the ` +
+        `operation: [${present[1].labels.toString()}, ${present[0].labels.toString()}];many-to-many matching not allowed: ` +
         'matching labels must be unique on one side',
       node.from,
     );

@@ -74,16 +74,17 @@ function collect(
 }
 
 function below(expr: Expr, place: Place): Place {
-  const { grouping, ...rest } = place;
+  const { startMs, endMs, stepMs } = place;
+  const span = { startMs, endMs, stepMs };
   switch (expr.type) {
     case 'call':
-      return { ...rest, func: expr.func };
+      return { ...span, func: expr.func };
     case 'aggregation':
-      return { ...rest, func: expr.op, grouping: groupingOf(expr) };
+      return { ...span, func: expr.op, grouping: groupingOf(expr) };
     case 'binary':
-      return { ...rest, func: '' };
+      return { ...span, func: '' };
     default:
-      return rest;
+      return { ...span, func: place.func };
   }
 }
 
@@ -95,8 +96,8 @@ function inside(subquery: Subquery, place: Place, defaultStepMs: number): Place 
   const { offsetMs, rangeMs, stepMs, at } = subquery;
   const start = typeof at === 'number' ? at : place.startMs;
   const end = typeof at === 'number' ? at : place.endMs;
-  const { grouping, ...rest } = place;
-  return { ...rest, startMs: start - offsetMs - rangeMs, endMs: end - offsetMs, stepMs: stepMs || defaultStepMs };
+  const { func } = place;
+  return { func, startMs: start - offsetMs - rangeMs, endMs: end - offsetMs, stepMs: stepMs || defaultStepMs };
 }
 
 function read(selector: VectorSelector, place: Place, backMs: number, rangeMs: number): Read {

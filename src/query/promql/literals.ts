@@ -52,14 +52,10 @@ const CODE_POINT = /^(?:x([0-9a-fA-F]{2})|([0-7]{3})|u([0-9a-fA-F]{4})|U([0-9a-f
 /** Text of a quoted string. */
 export function unquote(quoted: string, at: number): string {
   const quote = quoted[0];
-  const fail = (): never => {
-    throw new MisplacedError(
-      'bad_data',
-      quoted.length < 2 ? 'unterminated quoted string' : 'error unquoting string',
-      at,
-    );
+  const fail = (message = 'error unquoting string'): never => {
+    throw new MisplacedError('bad_data', message, at);
   };
-  if (quoted.length < 2 || quoted.at(-1) !== quote) return fail();
+  if (quoted.length < 2 || quoted.at(-1) !== quote) return fail('unterminated quoted string');
   const body = quoted.slice(1, -1);
   if (quote === '`') return body;
   if (body.includes('\n')) return fail();

@@ -1,6 +1,6 @@
 /** What may follow an operand: `[5m]`, `[1h:1m]`, `offset 5m`, `@ end()`. */
 import type { SyntaxNode } from '@lezer/common';
-import type { AtModifier, Expr, VectorSelector } from './ast.ts';
+import type { AtModifier, Expr, MatrixSelector, Subquery, VectorSelector } from './ast.ts';
 import { parseNumber } from './literals.ts';
 import { childrenNamed, fail, textOf } from './nodes.ts';
 
@@ -71,13 +71,14 @@ export function applyModifier(expr: Expr, modifier: Modifier): Expr {
       return { type: 'subquery', expr, rangeMs, stepMs, offsetMs: 0, from: expr.from, to };
     }
     case 'offset': {
-      const shifted = target(expr, 'offset modifier');
-      if (shifted.offsetMs !== 0) fail(expr, 'offset may not be set multiple times');
-      return change(expr, { offsetMs: modifier.ms }, to);
+      const target = modifiable(expr, 'offset modifier');
+      if (timeOf(target).offsetMs !== 0) fail(expr, 'offset may not be set multiple times');
+      return change(target, { offsetMs: modifier.ms }, to);
     }
     default: {
-      if (target(expr, '@ modifier').at !== undefined) fail(expr, '@ <timestamp> may not be set multiple times');
-      return change(expr, { at: modifier.at }, to);
+      const target = modifiable(expr, '@ modifier');
+      if (timeOf(target).at !== undefined) fail(expr, '@ <timestamp> may not be set multiple times');
+      return change(target, { at: modifier.at }, to);
     }
   }
 }
@@ -89,14 +90,20 @@ function range(expr: Expr, rangeMs: number, to: number): Expr {
   return { type: 'matrix', selector: expr, rangeMs, from: expr.from, to };
 }
 
-/** The node that keeps offset and `@`. */
-function target(expr: Expr, what: string): { readonly offsetMs: number; readonly at?: AtModifier } {
-  if (expr.type === 'matrix') return expr.selector;
-  if (expr.type === 'vector' || expr.type === 'subquery') return expr;
+type Modifiable = VectorSelector | MatrixSelector | Subquery;
+type Time = Pick<VectorSelector, 'offsetMs' | 'at'>;
+
+function modifiable(expr: Expr, what: string): Modifiable {
+  if (expr.type === 'vector' || expr.type === 'matrix' || expr.type === 'subquery') return expr;
   return fail(expr, `${what} must be preceded by an instant vector selector or range vector selector or a subquery`);
 }
 
-function change(expr: Expr, time: Partial<Pick<VectorSelector, 'offsetMs' | 'at'>>, to: number): Expr {
+/** The node that keeps offset and `@`: that of a range is its selector. */
+function timeOf(expr: Modifiable): Time {
+  return expr.type === 'matrix' ? expr.selector : expr;
+}
+
+function change(expr: Modifiable, time: Partial<Time>, to: number): Expr {
   if (expr.type === 'matrix') return { ...expr, selector: { ...expr.selector, ...time }, to };
-  return { ...expr, ...time, to } as Expr;
+  return { ...expr, ...time, to };
 }

@@ -26,9 +26,9 @@ export interface Outcome {
 /** Moments that no sample and no step of a subquery falls on. */
 const moments = [7 * 60_000, 19 * 60_000, 31 * 60_000, 44 * 60_000].map((ms) => BEGIN_MS + ms + 500);
 const ranges = [
-  { start: BEGIN_MS + 5 * 60_000 + 500, end: BEGIN_MS + 50 * 60_000, step: 67_000 },
-  { start: BEGIN_MS - 60_500, end: BEGIN_MS + 62 * 60_000, step: 5 * 60_000 },
-  { start: BEGIN_MS + 20 * 60_000 + 500, end: BEGIN_MS + 23 * 60_000, step: 7000 },
+  { start: BEGIN_MS + 5 * 60_000 + 500, end: BEGIN_MS + 50 * 60_000 + 500, step: 67_000 },
+  { start: BEGIN_MS - 59_500, end: BEGIN_MS + 62 * 60_000 + 500, step: 5 * 60_000 },
+  { start: BEGIN_MS + 20 * 60_000 + 500, end: BEGIN_MS + 23 * 60_000 + 500, step: 7000 },
 ];
 
 /** An instant and a range query of each expression, at changing times. */

@@ -27,30 +27,31 @@ const metrics = Object.keys(labels);
 const counters = ['requests_total', 'latency_seconds_count', 'latency_seconds_bucket'];
 const durations = ['30s', '1m', '90s', '2m', '5m', '7m', '13m'];
 const windowFunctions = [
-  ...['avg', 'min', 'max', 'sum', 'count', 'last', 'present', 'stddev', 'stdvar'].map((name) => `${name}_over_time`),
-  ...['delta', 'idelta', 'deriv', 'changes', 'resets', 'irate'],
+  'avg_over_time',
+  'min_over_time',
+  'max_over_time',
+  'sum_over_time',
+  'count_over_time',
+  'last_over_time',
+  'present_over_time',
+  'stddev_over_time',
+  'stdvar_over_time',
+  'delta',
+  'idelta',
+  'deriv',
+  'irate',
 ];
-const elementFunctions = [
-  'abs',
-  'ceil',
-  'floor',
-  'sgn',
-  'sqrt',
-  'ln',
-  'round',
-  'atan',
-  'exp',
-  'timestamp',
-  'sort',
-  'deg',
-];
-const aggregations = ['sum', 'avg', 'min', 'max', 'count', 'group', 'stddev', 'stdvar'];
-const arithmetic = ['+', '-', '*', '/', '%', '^', 'atan2'];
+/** None that jumps: the last digit of what is computed differs. */
+const elementFunctions = ['abs', 'sgn', 'sqrt', 'ln', 'atan', 'exp', 'timestamp', 'sort', 'deg'];
+const aggregations = ['sum', 'avg', 'min', 'max', 'count', 'group'];
+const arithmetic = ['+', '-', '*', '/', '^'];
 const comparisons = ['==', '!=', '>', '<', '>=', '<='];
 
 /** Makes expressions; the same ones for the same seed. */
 export class Generator {
   private readonly random: Random;
+  /** How many subqueries are around what is being made. */
+  private nesting = 0;
 
   constructor(seed: number) {
     this.random = new Random(seed);
@@ -106,8 +107,12 @@ export class Generator {
   private range(depth: number, counter: boolean): string {
     const { random } = this;
     if (depth > 1 && random.chance(0.25)) {
-      const inner = counter ? this.selector(random.pick(counters)).split(/ [o@]/)[0] : `(${this.vector(depth - 2)})`;
-      return `${inner}[${random.pick(durations)}:${random.pick(['', '10s', '30s', '1m', '47s'])}]${this.modifiers()}`;
+      // Inside another one a subquery begins on whole seconds, and must not end on one.
+      const length = `${random.pick(durations)}${this.nesting > 0 ? '500ms' : ''}`;
+      this.nesting++;
+      const inner = counter ? this.matchers(random.pick(counters)) : `(${this.vector(depth - 2)})`;
+      this.nesting--;
+      return `${inner}[${length}:${random.pick(['', '10s', '30s', '1m', '47s'])}]${this.modifiers()}`;
     }
     const metric = random.pick(counter ? counters : metrics);
     return `${this.matchers(metric)}[${random.pick(durations)}]${this.modifiers()}`;
@@ -116,6 +121,7 @@ export class Generator {
   private windowCall(depth: number): string {
     const { random } = this;
     if (random.chance(0.35)) return `${random.pick(['rate', 'increase'])}(${this.range(depth, true)})`;
+    if (random.chance(0.08)) return `${random.pick(['changes', 'resets'])}(${this.range(0, false)})`;
     if (random.chance(0.08)) return `quantile_over_time(${this.scalar(0)}, ${this.range(depth, false)})`;
     if (random.chance(0.08)) return `predict_linear(${this.range(depth, false)}, ${this.scalar(0)})`;
     return `${random.pick(windowFunctions)}(${this.range(depth, false)})`;
@@ -135,6 +141,9 @@ export class Generator {
       const distinct = this.selector(random.pick(['memory_bytes', 'disk_ratio']));
       return `${random.pick(['topk', 'bottomk'])} ${this.grouping()} (${random.below(5)}, ${distinct})`;
     }
+    // Both lose digits where values are large and alike.
+    if (kind < 0.13)
+      return `${random.pick(['stddev', 'stdvar'])} ${this.grouping()} (${this.selector(random.pick(['level', 'up', 'disk_ratio']))})`;
     if (kind < 0.18) return `quantile ${this.grouping()} (${random.pick(['0', '0.3', '0.9', '1'])}, ${inner})`;
     if (kind < 0.23) return `count_values ${this.grouping()} ("value", round(${this.selector()}))`;
     return `${random.pick(aggregations)} ${this.grouping()} (${inner})`;
@@ -188,7 +197,7 @@ export class Generator {
       () => `-(${inner()})`,
       () => `vector(${this.scalar(depth - 1)})`,
       () => `absent_over_time(${this.range(depth, false)})`,
-      () => `round(${inner()}, ${random.pick(['0.1', '5', '100'])})`,
+      () => `${random.pick(['ceil', 'floor', 'round'])}(${this.selector()} ${random.pick(['*', '%'])} 3)`,
       () => `hour(timestamp(${inner()}))`,
       () => `scalar(${inner()}) + ${inner()}`,
     ];
