@@ -20,15 +20,24 @@ function labelText(subject, columns) {
 }
 
 function tableRows(collector, table) {
-  return [...byMetric(columnsOf(collector, table))].map(([metric, columns]) => {
-    const { type, unit, help } = columns[0];
-    return `| \`${metric}\` | ${type} | ${unit} | ${labelText(table.labels, columns)} | ${cell(help)} |`;
+  return [...byFamily(columnsOf(collector, table))].map(([metric, columns]) => {
+    // Of a histogram the sum tells the unit: its buckets are counts.
+    const { type, unit, help, histogram } = columns.find(({ metric: name }) => name === `${metric}_sum`) ?? columns[0];
+    const kind = histogram === undefined ? type : 'histogram';
+    return `| \`${metric}\` | ${kind} | ${unit} | ${labelText(table.labels, columns)} | ${cell(help)} |`;
   });
 }
 
-function byMetric(columns) {
+/** The parts of a histogram (`_bucket`, `_sum`, `_count`) are one family; the bounds of its buckets say little. */
+function byFamily(columns) {
   const groups = new Map();
-  for (const column of columns) groups.set(column.metric, [...(groups.get(column.metric) ?? []), column]);
+  for (const column of columns) {
+    const { metric, histogram, labels } = column;
+    const family = histogram?.name ?? metric;
+    const { le, ...others } = labels ?? {};
+    const shown = histogram === undefined ? column : { ...column, labels: others };
+    groups.set(family, [...(groups.get(family) ?? []), shown]);
+  }
   return groups;
 }
 

@@ -84,7 +84,7 @@ const verdict = fixed({
   summary: text,
   resources: list(
     fixed({
-      resource: oneOf('cpu', 'memory', 'disk', 'network'),
+      resource: oneOf('cpu', 'memory', 'disk', 'network', 'nodejs'),
       status,
       utilisation: text,
       saturation: text,

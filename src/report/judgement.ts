@@ -1,6 +1,7 @@
 /** What a judge of one resource is asked and answers; the judges are in `judges/`. */
 import type { Consumers } from './consumers.ts';
 import type { Finding } from './finding.ts';
+import type { NodeUse } from './node-ledger.ts';
 import type { Resource } from './section.ts';
 
 /** What a judge of one resource gets. */
@@ -9,10 +10,14 @@ export interface Observed {
   mean(resource: Resource, key: string, stat: string, subject?: string): number;
   /** Last value. */
   last(resource: Resource, key: string, stat: string, subject?: string): number;
+  /** 95th percentile of the samples. */
+  p95(resource: Resource, key: string, stat: string, subject?: string): number;
   /** Subjects of a section. */
   subjects(resource: Resource, key: string): string[];
   readonly windowSeconds: number;
   readonly consumers: Consumers;
+  /** Node.js processes with the agent. */
+  readonly nodes: readonly NodeUse[];
 }
 
 /** What a judge answers. */

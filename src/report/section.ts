@@ -39,6 +39,8 @@ export interface TextColumn {
   /** What the value is multiplied with for display: 100 for %, 1/1024 for kB. */
   readonly scale?: number;
   readonly digits?: number;
+  /** Shows the largest value of the window, where a mean would hide what matters. */
+  readonly largest?: boolean;
 }
 
 /** A text table of a section. */
@@ -54,7 +56,17 @@ export interface TextTable {
 }
 
 /** The resources of the report, in the order of the screen. */
-export const resources = ['cpu', 'pressure', 'memory', 'disk', 'network', 'sensors', 'cgroups', 'processes'] as const;
+export const resources = [
+  'cpu',
+  'pressure',
+  'memory',
+  'disk',
+  'network',
+  'sensors',
+  'cgroups',
+  'nodejs',
+  'processes',
+] as const;
 /** A key of `resources` in the JSON report. */
 export type Resource = (typeof resources)[number];
 

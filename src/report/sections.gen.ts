@@ -9,6 +9,9 @@ import diskFilesystems from './sections/disk-filesystems.ts';
 import memory from './sections/memory.ts';
 import networkInterfaces from './sections/network-interfaces.ts';
 import networkTcp from './sections/network-tcp.ts';
+import nodejsLoop from './sections/nodejs-loop.ts';
+import nodejsMemory from './sections/nodejs-memory.ts';
+import nodejsRequests from './sections/nodejs-requests.ts';
 import pressure from './sections/pressure.ts';
 import processesSelected from './sections/processes-selected.ts';
 import sensorsFans from './sections/sensors-fans.ts';
@@ -26,6 +29,9 @@ export const sections: readonly Section[] = [
   memory,
   networkInterfaces,
   networkTcp,
+  nodejsLoop,
+  nodejsMemory,
+  nodejsRequests,
   pressure,
   processesSelected,
   sensorsFans,

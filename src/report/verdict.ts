@@ -14,6 +14,8 @@ import { judgeCpu } from './judges/cpu.ts';
 import { judgeDisk } from './judges/disk.ts';
 import { judgeMemory } from './judges/memory.ts';
 import { judgeNetwork } from './judges/network.ts';
+import { judgeNode } from './judges/nodejs.ts';
+import type { NodeLedger, NodeUse } from './node-ledger.ts';
 import type { ProcessLedger } from './process-ledger.ts';
 
 /** State of one resource. */
@@ -38,14 +40,22 @@ export interface Verdict {
 }
 
 /** The observed figures of a summarizer. */
-function observe(summarizer: Summarizer, windowSeconds: number, consumers: Consumers): Observed {
+function observe(
+  summarizer: Summarizer,
+  windowSeconds: number,
+  consumers: Consumers,
+  nodes: readonly NodeUse[],
+): Observed {
   return {
     mean: (resource, key, stat, subject = '') => summarizer.find(resource, key, subject, stat)?.mean() ?? Number.NaN,
     last: (resource, key, stat, subject = '') => summarizer.find(resource, key, subject, stat)?.last ?? Number.NaN,
+    p95: (resource, key, stat, subject = '') =>
+      summarizer.find(resource, key, subject, stat)?.summary().p95 ?? Number.NaN,
     subjects: (resource, key) =>
       [...(summarizer.section(resource, key)?.subjects() ?? [])].map(({ subject }) => subject),
     windowSeconds,
     consumers,
+    nodes,
   };
 }
 
@@ -56,15 +66,17 @@ const judges: readonly (readonly [Resource & ('cpu' | 'memory' | 'disk' | 'netwo
   ['network', judgeNetwork],
 ];
 
-/** Judges the resources of a monitor type (`all`, or one of them). */
+/** Judges the resources of a monitor type (`all`, or one of them), and Node.js where a process of it was seen. */
 export function judge(
   summarizer: Summarizer,
   windowSeconds: number,
   processes: ProcessLedger,
   type: string,
+  nodes?: NodeLedger,
 ): ReturnType<typeof verdictOf> {
-  const observed = observe(summarizer, windowSeconds, consumersOf(processes));
-  const watched = judges.filter(([resource]) => type === 'all' || type === resource);
+  const observed = observe(summarizer, windowSeconds, consumersOf(processes), nodes?.uses() ?? []);
+  const watched: (readonly [Resource, Judge])[] = judges.filter(([resource]) => type === 'all' || type === resource);
+  if (observed.nodes.length > 0) watched.push(['nodejs', judgeNode]);
   return verdictOf(watched.map(([resource, each]) => [resource, each(observed)]));
 }
 

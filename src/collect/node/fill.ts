@@ -2,9 +2,10 @@
 import type { TableSpec } from '../../core/metric.ts';
 import { Table } from '../../core/table.ts';
 import type { ProbeRow } from '../../wire/agent/messages.ts';
+import { Unavailable } from '../unavailable.ts';
 import type { Gatherer } from './gatherer.ts';
 import type { Peer, Snapshot } from './peer.ts';
-import { Own, nodeSpecs } from './tables.ts';
+import { Own, isOfThreads, nodeSpecs } from './tables.ts';
 import { mainThreadDoes } from './thread-times.ts';
 import type { ThreadTimes } from './thread-times.ts';
 
@@ -28,10 +29,10 @@ export class NodeTables {
     this.byName = new Map(this.tables.map((table) => [table.spec.name, table]));
   }
 
-  /** Shows what the last questions brought. */
+  /** Shows what the last questions brought. Throws `Unavailable` when nobody was there to ask. */
   fill(): void {
     const { peers } = this.gatherer;
-    if (peers.size === 0 && this.empty) return;
+    if (peers.size === 0 && this.empty) throw new Unavailable('absent', 'no Node.js process here runs the agent');
     for (const table of this.tables) table.begin();
     const shown = new Set<string>();
     for (const peer of peers.values()) {
@@ -81,15 +82,16 @@ export class NodeTables {
       this.put(peer, Own.throttling, pid + SEPARATOR + cgroup, [pid, cgroup], [seconds]);
     }
     for (const { thread, rows } of metrics.threads) {
-      for (const row of rows) this.fillRow(peer, [pid, thread === 0 ? '' : String(thread)], row, live);
+      for (const row of rows) this.fillRow(peer, pid, thread === 0 ? '' : String(thread), row, live);
     }
   }
 
   /** A row of another version, which has other labels or figures, is left out. */
-  private fillRow(peer: Peer, before: readonly string[], [name, own, figures]: ProbeRow, live: boolean): void {
+  private fillRow(peer: Peer, pid: string, thread: string, row: ProbeRow, live: boolean): void {
+    const [name, own, figures] = row;
     const table = this.byName.get(name);
     if (table === undefined || figures.length !== table.width) return;
-    const labels = [...before, ...own];
+    const labels = isOfThreads(table.spec) ? [pid, thread, ...own] : [pid, ...own];
     if (labels.length !== table.spec.labels.length) return;
     const { columns } = table.spec;
     // What a silent process counted still stands, but what it has now is not known.

@@ -1,15 +1,14 @@
 /** What /proc tells about one process before anybody talks to its agent. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { isNodeName } from '../../core/node-name.ts';
 import { Scanner } from '../../core/scanner.ts';
 import { readText } from '../files.ts';
 import { shortCommandLine } from '../process/command-line.ts';
 import { StatFigures, TICKS_PER_SECOND, parseProcessStat } from '../process/stat.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: false });
-/** Names of the program, and of its main thread where a Node.js says so itself (22 and later). */
 const programs = new Set(['node', 'nodejs']);
-const threadNames = new Set(['node', 'nodejs', 'MainThread', 'node-MainThread']);
 /** What the kernel puts behind the path of a program whose file was replaced while it runs. */
 const DELETED = ' (deleted)';
 
@@ -77,7 +76,7 @@ export function runsNode(procfs: string, facts: ProcessFacts): boolean {
     const target = fs.readlinkSync(`${procfs}/${facts.pid}/exe`);
     return programs.has(path.basename(target.endsWith(DELETED) ? target.slice(0, -DELETED.length) : target));
   } catch {
-    return threadNames.has(facts.comm);
+    return isNodeName(facts.comm);
   }
 }
 

@@ -86,12 +86,17 @@ const ownSpecs: readonly TableSpec[] = [processSpec, infoSpec, mainThreadSpec, p
 /** Places of the own tables. */
 export const Own = { processes: 0, info: 1, mainThread: 2, pool: 3, throttling: 4, silence: 5 } as const;
 
+/** Whether the rows of a table are of threads: then the second label is the thread's, empty for the main one. */
+export function isOfThreads({ labels }: TableSpec): boolean {
+  return labels[1] === 'thread';
+}
+
 /** A probe's table as the collector has it: `probe/table`, as rows of the agent name it. */
-const probeSpecs: readonly TableSpec[] = probes.flatMap(({ name, tables }) =>
+const probeSpecs: readonly TableSpec[] = probes.flatMap(({ name, scope, tables }) =>
   tables.map((table) => ({
     ...table,
     name: `${name}/${table.name}`,
-    labels: ['pid', 'thread', ...table.labels],
+    labels: [...(scope === 'thread' ? ['pid', 'thread'] : ['pid']), ...table.labels],
     // The main thread has no label: most programs have no other one.
     omitsEmptyLabels: true,
   })),

@@ -72,8 +72,8 @@ function rowCells(section: Section, table: TextTable, row: SubjectRow | undefine
     const index = section.stats.findIndex(({ name }) => name === column.stat);
     const distribution = row?.distributions[index];
     if (distribution === undefined) return '-';
-    if (pick === 'mean') return cell(distribution.mean(), column);
-    return cell(pick === 'max' ? distribution.maximum() : distribution.summary().p95, column);
+    if (pick === 'mean' && column.largest !== true) return cell(distribution.mean(), column);
+    return cell(pick !== 'p95' ? distribution.maximum() : distribution.summary().p95, column);
   });
 }
 
