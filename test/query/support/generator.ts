@@ -168,7 +168,7 @@ export class Generator {
       const one = `sum by (job) (${this.vector(depth - 1)})`;
       return random.chance(0.5)
         ? `${left} ${op}${bool} on (job) group_left ${one}`
-        : `${one} ${op}${bool} on (job) group_right ${left}`;
+        : `${one} ${op}${bool} on (job) group_right () ${left}`;
     }
     // The same metric on both sides always has partners.
     const metric = random.pick(metrics);
