@@ -40,8 +40,8 @@ export interface Column {
    * (idle and iowait: `man 5 proc`, "value may decrease"). Such a fall is clamped to the last value.
    */
   readonly mayFallBy?: number;
-  /** The histogram that this series is a part of: its family has that name and the type `histogram`. */
-  readonly histogram?: { readonly name: string };
+  /** The histogram, or summary, that this series is a part of: its family has that name and type. */
+  readonly histogram?: { readonly name: string; readonly summary?: true };
 }
 
 /**

@@ -24,7 +24,8 @@ export function renderExposition(rows: Iterable<SeriesRow>, describe: Describe):
   for (const name of [...families.keys()].toSorted()) {
     const about = describe(name);
     const family = about?.histogram?.name ?? name;
-    const type: MetricType | 'histogram' = about?.histogram ? 'histogram' : (about?.type ?? 'untyped');
+    const whole = about?.histogram?.summary === true ? 'summary' : 'histogram';
+    const type: MetricType | 'histogram' | 'summary' = about?.histogram ? whole : (about?.type ?? 'untyped');
     // The parts of a histogram (`_bucket`, `_count`, `_sum`) are neighbours, and share one head.
     if (family !== histogram) {
       if (about) text += `# HELP ${family} ${escapeHelp(about.help)}\n`;

@@ -87,6 +87,7 @@ const programs = {
   promtool: { package: 'prometheus', path: 'usr/bin/promtool' },
   'redis-server': { package: 'redis-server', path: 'usr/bin/redis-server', libraries: redis, linksInto: 'redis-tools' },
   'redis-cli': { package: 'redis-tools', path: 'usr/bin/redis-cli', libraries: redis },
+  'prometheus-redis-exporter': { package: 'prometheus-redis-exporter', path: 'usr/bin/prometheus-redis-exporter' },
   memcached: {
     package: 'memcached',
     path: 'usr/bin/memcached',

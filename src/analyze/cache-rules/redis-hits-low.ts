@@ -11,8 +11,8 @@ export default {
   check(facts) {
     const poor = poorHits(facts);
     if (poor === undefined || missCause(facts, poor.misses) !== undefined) return undefined;
-    const exists = gainedOf(facts, (sample) => commandCounter(sample, 'exists', 'calls'));
-    const also = exists === undefined || exists === 0 ? '' : `, ${count(exists)} calls of EXISTS among the lookups`;
+    const exists = gainedOf(facts, (sample) => commandCounter(sample, 'exists', 'calls') ?? 0) ?? 0;
+    const also = exists === 0 ? '' : `, ${count(exists)} calls of EXISTS among the lookups`;
     return {
       severity: 'info',
       summary: 'Most of the work that it was meant to save is done all the same.',

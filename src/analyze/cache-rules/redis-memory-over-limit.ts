@@ -11,7 +11,8 @@ export default {
   source: `${redisDocs.info} (current_eviction_exceeded_time, errorstats)`,
   check(facts) {
     const limit = maxmemory(facts) ?? 0;
-    const refused = gainedOf(facts, ({ info }) => partIn(info.errorstat_OOM, 'count')) ?? 0;
+    // The server shows an error when it has happened once.
+    const refused = gainedOf(facts, ({ info }) => partIn(info.errorstat_OOM, 'count') ?? 0) ?? 0;
     const exceeded = gained(facts, 'total_eviction_exceeded_time') ?? 0;
     const now = figure(facts, 'current_eviction_exceeded_time') ?? 0;
     if (limit === 0 || (refused === 0 && exceeded === 0 && now === 0)) return undefined;

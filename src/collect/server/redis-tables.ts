@@ -130,11 +130,18 @@ export const latencyTable: TableSpec = {
   ),
 };
 
+const percentiles = { name: 'redis_latency_percentiles_usec', summary: true } as const;
+
 /** The server's own percentiles by command; `quantile` is in percent, as the exporter has it. */
 export const percentileTable: TableSpec = {
   name: 'percentile',
   labels: ['cmd', 'quantile'],
-  columns: [gauge('redis_latency_percentiles_usec', 'Latency of the command in microseconds, since the start.')],
+  columns: [
+    {
+      ...gauge(percentiles.name, 'Latency of the command in microseconds, since the statistics began.'),
+      histogram: percentiles,
+    },
+  ],
 };
 
 /** Sum and count that belong to the percentiles. */
@@ -142,8 +149,8 @@ export const percentileTotalTable: TableSpec = {
   name: 'percentile_total',
   labels: ['cmd'],
   columns: [
-    counter('redis_latency_percentiles_usec_sum', 'Time spent in the command, in microseconds.'),
-    counter('redis_latency_percentiles_usec_count', 'Calls of the command.'),
+    { ...counter(`${percentiles.name}_sum`, 'Time spent in the command, in microseconds.'), histogram: percentiles },
+    { ...counter(`${percentiles.name}_count`, 'Calls of the command.'), histogram: percentiles },
   ],
 };
 
