@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Attachment, AttachOptions } from '../../src/collect/node/attach/attach.ts';
 import { attach } from '../../src/collect/node/attach/attach.ts';
+import { agentSocket } from '../../src/core/runtime-place.ts';
 import { CodoperfError } from '../../src/core/errors.ts';
 import { agentFile, eventually } from '../support/agent.ts';
 import { TargetServer, freePort } from '../support/attach-target.ts';
@@ -216,5 +217,36 @@ test('an agent that does not answer is told, and is taken out later', async () =
   await expect(attachment.detach()).rejects.toMatchObject({ code: 'ATTACH_NOT_DETACHED', exitCode: 4 });
   await target.get();
   await (await attached(target.pid)).detach();
+  await unharmed(target);
+});
+
+test('a blocked one whose inspector was open: what it got meanwhile does nothing afterwards', async () => {
+  const target = await server({ flags: ['--inspect=0'], env: { SLEEP: String((3 * TIMEOUT_MS) / 1000) } });
+  const ports = target.otherPorts();
+  await target.get('/exec');
+  await sleep(100);
+  expect(await refused(target.pid)).toMatchObject({ code: 'ATTACH_NO_ANSWER' });
+  expect(await target.get()).toMatchObject({ symbols: [] });
+  await sleep(100);
+  expect(fs.existsSync(agentSocket(runtime, target.pid))).toBe(false);
+  expect(target.otherPorts()).toEqual(ports);
+});
+
+test('an inspector that does not close is told loudly, and closed by the next attach', async () => {
+  const target = await server({ env: { STUCK: '1' } });
+  const error = await refused(target.pid);
+  expect(error).toMatchObject({ code: 'ATTACH_STILL_OPEN', exitCode: 4 });
+  expect(error.message).toMatch(/^THE INSPECTOR OF PROCESS \d+ IS STILL OPEN on 127\.0\.0\.1:\d+/);
+  expect(target.otherPorts()).toHaveLength(1);
+  await target.get('/mend');
+  await sleep(100);
+  await (await attached(target.pid)).detach();
+  await unharmed(target);
+  expect(notesOf(target.pid)).toEqual([]);
+});
+
+test('an inspector that says to be another process gets nothing, and is closed', async () => {
+  const target = await server({ env: { WRONG: '1' } });
+  expect(await refused(target.pid)).toMatchObject({ code: 'ATTACH_WRONG_PROCESS', exitCode: 4 });
   await unharmed(target);
 });

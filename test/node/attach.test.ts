@@ -74,7 +74,7 @@ test.each(NODES)('comes, answers, goes and leaves nothing: %s', async (node) => 
   expect(notesOf(target.pid)).toEqual([]);
   expect(target.program.stderr.match(OPENED)).toHaveLength(1);
   expect(log.at(-2)).toMatch(
-    /^attached to process \d+ \(\S+\) as uid \d+ .* on 127\.0\.0\.1:\d+, open for \d+ ms, closed again$/,
+    /^uid \d+ used the inspector of process \d+ \(\S+\) on 127\.0\.0\.1:\d+: open for \d+ ms, closed again$/,
   );
   expect(log.at(-1)).toBe(`the agent has left process ${target.pid}`);
 });
@@ -93,7 +93,7 @@ test('an inspector that was open stays open, and its sessions', async () => {
   expect(target.program.stderr.match(OPENED)).toHaveLength(1);
   expect(debuggerOf.readyState).toBe(WebSocket.OPEN);
   debuggerOf.terminate();
-  expect(log.at(-2)).toContain('which was open already and stays so');
+  expect(log.at(-2)).toContain('it was open already and stays so');
 });
 
 test('also one that the program opened on a port of its choice', async () => {

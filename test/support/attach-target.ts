@@ -20,13 +20,17 @@ import inspector from 'node:inspector';
 import { createRequire } from 'node:module';
 import { execSync } from 'node:child_process';
 const { cache } = createRequire(import.meta.url);
+const { close } = inspector;
 let served = 0;
 const deeds = {
   '/loop': () => { for (const until = performance.now() + 60000; performance.now() < until; ); },
   '/exec': () => execSync('exec sleep ' + process.env.SLEEP),
   '/exit': () => process.exit(3),
+  '/mend': () => { inspector.close = close; },
   '/open': () => inspector.open(0, '127.0.0.1'),
 };
+if (process.env.STUCK) inspector.close = () => {};
+if (process.env.WRONG) Object.defineProperty(process, 'pid', { value: 1 });
 if (process.env.MOVED) process.env.CODOPERF_RUNTIME_DIR = process.env.MOVED;
 if (process.env.OWN_HANDLER) process.on('SIGUSR1', () => { deeds.handled = true; });
 const server = http.createServer((request, response) => {

@@ -9,19 +9,15 @@ import { CodoperfError } from '../../../core/errors.ts';
 import { agentSocket, runtimePath } from '../../../core/runtime-place.ts';
 import { AgentClient } from '../client.ts';
 import type { AgentSocket } from '../discover.ts';
-import type { Delivery } from './injection.ts';
-import { WITHDRAW, delivery, readDelivery } from './injection.ts';
-import { InspectorSession, SessionEnded, SessionSilent } from './inspector.ts';
-import type { Hold, Holder } from './ledger.ts';
+import { bring } from './bring.ts';
+import type { Hold } from './ledger.ts';
 import { Ledger } from './ledger.ts';
-import type { Attempt, OpenInspector } from './opening.ts';
-import { closeInspector, closeLeftOpen, openInspector, placeOf } from './opening.ts';
+import type { Attempt } from './opening.ts';
+import { closeLeftOpen } from './opening.ts';
 import type { Target } from './target.ts';
 import { examineTarget, stillThere } from './target.ts';
 
 const POLL_MS = 10;
-/** Attaches to other processes go first, each of which may take its full time. */
-const QUEUE_FACTOR = 5;
 
 /** How to attach. */
 export interface AttachOptions {
@@ -70,9 +66,8 @@ export async function attach(pid: number, options: AttachOptions): Promise<Attac
       log(`process ${pid} has the agent already${brought ? ', from an earlier attach that did not end it' : ''}`);
       return new Attached(attempt, present, brought, null, hold);
     }
-    const { delivered, openMs } = await inTurn(attempt, () => bring(attempt, { agentFile, source }));
-    const path = target.root + agentSocket(runtimePath(delivered.env, delivered.uid), target.innerPid);
-    const agent = agentAt(target, path);
+    const { uid, env, openMs } = await bring(attempt, { file: agentFile, source });
+    const agent = agentAt(target, target.root + agentSocket(runtimePath(env, uid), target.innerPid));
     await firstAnswer(agent, attempt);
     return new Attached(attempt, agent, true, openMs, hold);
   } catch (error) {
@@ -81,76 +76,6 @@ export async function attach(pid: number, options: AttachOptions): Promise<Attac
       ? error
       : new CodoperfError('ATTACH_ENDED', { pid }, error);
   }
-}
-
-/** One attach at a time: inspectors of different processes want the same port. */
-async function inTurn<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
-  const { ledger, timeoutMs, target } = attempt;
-  const until = performance.now() + timeoutMs * QUEUE_FACTOR;
-  let port: Hold | Holder = ledger.holdPort();
-  while ('pid' in port) {
-    if (performance.now() >= until) throw new CodoperfError('ATTACH_BUSY', { pid: target.pid, holder: port.pid });
-    await sleep(POLL_MS);
-    port = ledger.holdPort();
-  }
-  try {
-    return await work();
-  } finally {
-    port.release();
-  }
-}
-
-type Delivered = Extract<Delivery, { uid: number }>;
-
-/** Opens the inspector, evaluates once, closes it. */
-async function bring(
-  attempt: Attempt,
-  { agentFile, source }: { agentFile: string; source: string },
-): Promise<{ delivered: Delivered; openMs: number | null }> {
-  const { target, ledger, timeoutMs, log } = attempt;
-  const { pid } = target;
-  const open = await openInspector(attempt);
-  const session = await InspectorSession.open(open.address, timeoutMs);
-  let result: Delivery;
-  try {
-    ledger.note(target, { agent: true });
-    const parcel = { pid: target.innerPid, file: agentFile, source };
-    result = readDelivery(await session.evaluatePromise(delivery(parcel), timeoutMs));
-    if (!('uid' in result)) ledger.note(target, { agent: false });
-  } catch (error) {
-    throw await withdrawn(error, attempt, session);
-  } finally {
-    if (open.ours) await closeInspector(attempt, open, session);
-    session.end();
-  }
-  const openMs = open.ours ? performance.now() - open.since : null;
-  log(described(open, target, openMs));
-  if ('wrong' in result) throw new CodoperfError('ATTACH_WRONG_PROCESS', { pid, found: result.wrong });
-  if ('failed' in result) throw new CodoperfError('ATTACH_AGENT_FAILED', { pid, reason: result.failed });
-  return { delivered: result, openMs };
-}
-
-function described({ listener }: OpenInspector, { pid, name }: Target, openMs: number | null): string {
-  const how =
-    openMs === null ? 'which was open already and stays so' : `open for ${openMs.toFixed(0)} ms, closed again`;
-  const who = `uid ${process.geteuid?.() ?? '?'}`;
-  return `attached to process ${pid} (${name}) as ${who} through its inspector on ${placeOf(listener)}, ${how}`;
-}
-
-/** The refusal for a process that did not answer; the agent that waits for its event loop is taken back. */
-async function withdrawn(error: unknown, attempt: Attempt, session: InspectorSession): Promise<unknown> {
-  const { target, ledger, timeoutMs } = attempt;
-  const { pid } = target;
-  if (error instanceof SessionEnded && stillThere(target))
-    return new CodoperfError('ATTACH_AGENT_FAILED', { pid, reason: error.message }, error);
-  if (!(error instanceof SessionSilent)) return error;
-  try {
-    await session.evaluate(WITHDRAW, timeoutMs);
-    ledger.note(target, { agent: false });
-  } catch {
-    // Blocked outside of JavaScript: the agent stays noted, and the next attach takes it back.
-  }
-  return new CodoperfError('ATTACH_NO_ANSWER', { pid, seconds: (timeoutMs / 1000).toFixed(1) }, error);
 }
 
 function agentAt({ innerPid: pid, uid, startTicks }: Target, socket: string): AgentSocket {

@@ -66,7 +66,7 @@ function readSegments(fd: number, header: Buffer, word: WordReader): Segment[] {
   const count = Math.min(word.half(header, word.size === 8 ? 56 : 44), MOST_HEADERS);
   const table = read(fd, start, each * count);
   const segments: Segment[] = [];
-  for (let at = 0; each >= 32 && at + each <= table.length; at += each) {
+  for (let at = 0; each >= 5 * word.size && at + each <= table.length; at += each) {
     segments.push({
       type: word.int(table, at),
       offset: word.at(table, at + word.size),

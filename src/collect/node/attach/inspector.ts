@@ -15,7 +15,7 @@ const LONGEST_FAILURE = 300;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The session ended before the answer came. */
-export class SessionEnded extends Error {
+class SessionEnded extends Error {
   override readonly name = 'SessionEnded';
 }
 

@@ -106,7 +106,7 @@ export class Ledger {
       if (found === undefined) continue; // Released just now.
       const [pid, startTicks] = found.split(' ').map(Number);
       const holder = processFacts(this.procfs, pid);
-      if (holder?.startTicks === startTicks && !holder.dead) return { pid };
+      if (holder !== undefined && holder.startTicks === startTicks && !holder.dead) return { pid };
       this.removeStale(file, own, found);
     }
   }

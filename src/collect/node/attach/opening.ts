@@ -61,7 +61,7 @@ export async function openInspector(attempt: Attempt): Promise<OpenInspector> {
 }
 
 /** An inspector that is open now; ours when an earlier attach asked for it and could not close it. */
-export async function openAlready({ target, ledger, timeoutMs }: Attempt): Promise<OpenInspector | undefined> {
+async function openAlready({ target, ledger, timeoutMs }: Attempt): Promise<OpenInspector | undefined> {
   const { port, host, open } = target.inspector;
   const ours = ledger.debt(target).inspector;
   // Of a port that nobody knows, only a question tells whether it is the inspector's: the program's own see it, too.
@@ -74,42 +74,42 @@ export async function openAlready({ target, ledger, timeoutMs }: Attempt): Promi
   return found && { ...found, ours, since: performance.now() };
 }
 
-/** Closes an inspector of ours and sees that it is closed; throws ATTACH_STILL_OPEN. */
+/** Closes an inspector of ours through a session with it, and sees that it is closed; throws ATTACH_STILL_OPEN. */
 export async function closeInspector(attempt: Attempt, open: OpenInspector, session: InspectorSession): Promise<void> {
-  const { target, ledger, timeoutMs } = attempt;
+  const { target, timeoutMs } = attempt;
   session.send(CLOSE_INSPECTOR);
   await session.endsWithin(timeoutMs * LATE_FACTOR);
   session.end();
-  const closed =
-    (await isClosed(target, open.listener, CLOSED_WITHIN_MS)) || (await closeAgain(attempt, open.listener));
-  if (!closed) throw new CodoperfError('ATTACH_STILL_OPEN', { pid: target.pid, place: placeOf(open.listener) });
-  ledger.note(target, { inspector: false });
+  if (await isClosed(target, open.listener, CLOSED_WITHIN_MS)) attempt.ledger.note(target, { inspector: false });
+  else await closeUnused(attempt, open);
 }
 
-/** Closes one that nobody has a session with. */
-async function closeAgain({ target, timeoutMs }: Attempt, listener: Listener): Promise<boolean> {
+/** As `closeInspector`, of one that nobody has a session with. */
+export async function closeUnused(attempt: Attempt, { listener }: Found): Promise<void> {
+  const { target, ledger, timeoutMs } = attempt;
   try {
     const address = await sessionAddress(listener, timeoutMs);
-    if (address === undefined) return await isClosed(target, listener, 0);
-    const session = await InspectorSession.open(address, timeoutMs);
-    session.send(CLOSE_INSPECTOR);
-    await session.endsWithin(timeoutMs);
-    session.end();
+    if (address !== undefined) {
+      const session = await InspectorSession.open(address, timeoutMs);
+      session.send(CLOSE_INSPECTOR);
+      await session.endsWithin(timeoutMs);
+      session.end();
+    }
   } catch {
     // It ended meanwhile, or it does not answer: what counts is whether somebody listens.
   }
-  return await isClosed(target, listener, CLOSED_WITHIN_MS);
+  if (!(await isClosed(target, listener, CLOSED_WITHIN_MS)))
+    throw new CodoperfError('ATTACH_STILL_OPEN', { pid: target.pid, place: placeOf(listener) });
+  ledger.note(target, { inspector: false });
 }
 
 /** Closes what an earlier attach left open, if it is. */
 export async function closeLeftOpen(attempt: Attempt): Promise<void> {
-  if (!attempt.ledger.debt(attempt.target).inspector) return;
-  const open = await openAlready(attempt);
+  const { target, ledger, log } = attempt;
+  const open = ledger.debt(target).inspector ? await openAlready(attempt) : undefined;
   if (open === undefined) return;
-  if (!(await closeAgain(attempt, open.listener)))
-    throw new CodoperfError('ATTACH_STILL_OPEN', { pid: attempt.target.pid, place: placeOf(open.listener) });
-  attempt.ledger.note(attempt.target, { inspector: false });
-  attempt.log(`closed the inspector of process ${attempt.target.pid}, which an earlier attach had opened`);
+  await closeUnused(attempt, open);
+  log(`closed the inspector of process ${target.pid}, which an earlier attach had opened`);
 }
 
 /** `127.0.0.1:9229`. */
@@ -186,8 +186,6 @@ async function neverOpened(attempt: Attempt, before: ReadonlySet<string>, since:
   const late = await appearance(target, before, lateMs);
   const seconds = ((performance.now() - since) / 1000).toFixed(1);
   if (late === undefined) return new CodoperfError('ATTACH_NO_INSPECTOR', { pid, seconds });
-  if (!(await closeAgain(attempt, late.listener)))
-    return new CodoperfError('ATTACH_STILL_OPEN', { pid, place: placeOf(late.listener) });
-  ledger.note(target, { inspector: false });
+  await closeUnused(attempt, late);
   return new CodoperfError('ATTACH_LATE', { pid, seconds });
 }
