@@ -27,7 +27,7 @@ export interface SourceSeries {
   readonly labels: Labels;
   /** Unix ms, strictly ascending. */
   readonly timestamps: Float64Array;
-  /** As many as timestamps; a stale marker (`staleMarkerBits`) ends the series. */
+  /** As many as timestamps; a stale marker (`stale.ts`) ends the series. */
   readonly values: Float64Array;
 }
 

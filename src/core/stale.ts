@@ -4,7 +4,7 @@
  */
 
 /** The IEEE 754 bits of a stale marker. */
-export const staleMarkerBits = 0x7ff0_0000_0000_0002n;
+const staleMarkerBits = 0x7ff0_0000_0000_0002n;
 
 const LOW = 2;
 const HIGH = 0x7ff0_0000;

@@ -2,7 +2,7 @@
 import type { Arithmetic, BinaryOperator, Comparison } from '../promql/ast.ts';
 
 /** Go's `math.Pow`, which differs from JavaScript's where one side is 1 or -1. */
-export function power(base: number, exponent: number): number {
+function power(base: number, exponent: number): number {
   if (base === 1) return 1;
   if (base === -1 && (exponent === Number.POSITIVE_INFINITY || exponent === Number.NEGATIVE_INFINITY)) return 1;
   return base ** exponent;

@@ -38,7 +38,7 @@ function matrix(evaluation: Evaluation, { selector, rangeMs }: MatrixSelector): 
 }
 
 /** The series without stale markers; the columns themselves when there are none. */
-export function withoutStale(series: SelectedSeries): SelectedSeries {
+function withoutStale(series: SelectedSeries): SelectedSeries {
   const { labels, timestamps, values } = series;
   let bits: Uint32Array | undefined;
   const stale: number[] = [];

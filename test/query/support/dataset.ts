@@ -9,7 +9,7 @@ import { Random } from './random.ts';
 /** The first moment with samples in Unix ms, and how long they go on. */
 export const BEGIN_MS = 1_700_000_000_000;
 /** Less than an hour, the most that Prometheus takes in any order. */
-export const SPAN_MS = 52 * 60_000;
+const SPAN_MS = 52 * 60_000;
 const INTERVAL_MS = 15_000;
 
 /** What a series does from sample to sample: a value, `null` for none, `'stale'` for a marker. */
