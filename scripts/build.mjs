@@ -2,7 +2,8 @@
 // dependencies (docs/decisions/002-bundled.md). Does nothing when no input changed, unless `--force`.
 import fs from 'node:fs';
 import path from 'node:path';
-import { bin, readText, root, run, walk } from './house.mjs';
+import { bundleAgent } from './agent-bundle.mjs';
+import { bin, bundledPackages, readText, root, run, walk } from './house.mjs';
 import { defines, load } from './load.mjs';
 
 const dist = path.join(root, 'dist');
@@ -13,14 +14,14 @@ const entryPoints = {
   codoperf: 'src/cli/bin.ts',
   index: 'src/index.ts',
   collector: 'src/collector.ts',
+  caches: 'src/caches.ts',
 };
-const AGENT = 'dist/register.cjs';
 
 /** One line for each input: path, size and time of change. */
 function fingerprint() {
   const inputs = [
     ...walk('src'),
-    ...walk('scripts', (name) => /^(build|load)\.mjs$/.test(name)),
+    ...walk('scripts', (name) => /^(agent-bundle|build|house|load)\.mjs$/.test(name)),
     'package.json',
     'package-lock.json',
     'tsconfig.json',
@@ -71,24 +72,11 @@ async function bundle() {
     chunkNames: 'chunks/[name]-[hash]',
   });
   const files = new Map(outputFiles.map((file) => [path.relative(root, file.path), withRequire(file.text)]));
-  files.set(AGENT, await bundleAgent(build));
+  files.set('dist/register.cjs', await bundleAgent(common));
+  // To `import` CommonJS, Node.js first searches it for exports, which takes 50 ms for the agent.
+  const load = `process.getBuiltinModule('node:module').createRequire(import.meta.url)('./register.cjs');\n`;
+  files.set('dist/register.js', load);
   return { files, packages: bundledPackages(metafile) };
-}
-
-/** The agent is in other people's processes: one file of CommonJS, which `--require` and `--import` take, all ours. */
-async function bundleAgent(build) {
-  const options = { ...common, entryPoints: ['src/agent/register.ts'], outfile: AGENT, format: 'cjs' };
-  const { outputFiles, metafile } = await build(options);
-  const [strange] = bundledPackages(metafile);
-  if (strange !== undefined) throw new Error(`${AGENT} must have no package in it, and has ${strange}`);
-  return outputFiles[0].text;
-}
-
-/** Folders of the packages whose code went into the bundle. */
-function bundledPackages({ outputs }) {
-  const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
-  const folders = inputs.map((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]);
-  return [...new Set(folders.filter(Boolean))].toSorted((a, b) => a.localeCompare(b));
 }
 
 /** Licence texts that a package has in its repository, and forgot to publish. */
@@ -127,10 +115,10 @@ function declarations() {
   if (code !== 0) throw new Error(output);
   // The compiler writes one for every module of the program.
   const mentioned = new Set();
-  for (const entry of ['index', 'collector']) finish(`dist/types/${entry}.d.ts`, mentioned);
+  for (const entry of ['index', 'collector', 'caches']) finish(`dist/types/${entry}.d.ts`, mentioned);
   for (const file of walk('dist/types')) if (!mentioned.has(file)) fs.rmSync(path.join(root, file));
-  // To import the agent is to start it; it gives nothing.
-  fs.writeFileSync(path.join(dist, 'types/register.d.cts'), 'export {};\n');
+  // To load the agent is to start it; it gives nothing.
+  for (const type of ['ts', 'cts']) fs.writeFileSync(path.join(dist, `types/register.d.${type}`), 'export {};\n');
 }
 
 /** Finishes a declaration and those that it imports: a package ships no `.ts` sources, and names none. */

@@ -75,3 +75,10 @@ export function ensureBuilt() {
   process.stderr.write(output);
   throw new Error('the build failed: see its messages above');
 }
+
+/** Folders of the packages whose code went into the bundle. */
+export function bundledPackages({ outputs }) {
+  const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
+  const folders = inputs.map((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]);
+  return [...new Set(folders.filter(Boolean))].toSorted((a, b) => a.localeCompare(b));
+}

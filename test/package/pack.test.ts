@@ -36,7 +36,7 @@ describe('the package', () => {
   test('holds the program, its declarations, schemas and licences, and nothing of the workshop', () => {
     const top = new Set(packed.files.map((file) => file.path.split('/')[0]));
     expect([...top].toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'schemas']);
-    const odd = packed.files.filter((file) => !/\.(js|json|d\.ts|md|txt)$|^LICENSE$/.test(file.path));
+    const odd = packed.files.filter((file) => !/\.(c?js|json|d\.c?ts|md|txt)$|^LICENSE$/.test(file.path));
     expect(odd).toEqual([]);
     expect(packed.files.find((file) => file.path === 'dist/codoperf.js')?.mode).toBe(0o755);
     expect(packed.size).toBeLessThan(500_000);
@@ -52,6 +52,30 @@ describe('the package', () => {
     expect(dependencies).toBeUndefined();
     expect(Object.keys(scripts).filter((name) => /install|^prepare$/.test(name))).toEqual([]);
   });
+
+  test.each(['--import', '--require'])(
+    '%s codoperf/register brings the agent, which sees what codoperf/caches tracks',
+    (flag) => {
+      const script = `
+      import { measure, memoize, track, untrack } from 'codoperf/caches';
+      const twice = memoize((n) => 2 * n, { name: 'twice', max: 10 });
+      twice(2);
+      console.log([measure, track, untrack].map((each) => typeof each).join());
+      process.exit();`;
+      const last = temporaryDirectory();
+      const env = { ...process.env, CODOPERF_EXIT_DIR: last };
+      const args = [flag, 'codoperf/register', '--input-type=module', '-e', script];
+      const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, env, encoding: 'utf8' });
+      expect([stdout, stderr]).toEqual(['function,function,function\n', '']);
+      const [name] = fs.readdirSync(last);
+      const words = JSON.parse(fs.readFileSync(path.join(last, name), 'utf8')) as {
+        metrics: { process: { agent: string } };
+        caches: { caches: { name: string; stats: { loads: number } }[] };
+      };
+      expect(words.metrics.process.agent).toBe(version);
+      expect(words.caches.caches.find((each) => each.name === 'twice')?.stats.loads).toBe(1);
+    },
+  );
 
   test('npx starts it', () => {
     expect(run(folder, 'npx', '--offline', 'codoperf', '--version')).toBe(`${version}\n`);

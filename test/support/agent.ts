@@ -4,13 +4,12 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { build } from 'esbuild';
+import type { BuildOptions } from 'esbuild';
 import { onTestFinished } from 'vitest';
 import { FrameReader, MAX_REPLY_BYTES, encodeFrame } from '../../src/wire/agent/frames.ts';
 import type { AgentCaches, AgentMetrics, AgentProcess } from '../../src/wire/agent/messages.ts';
 import { temporaryDirectory } from './cli.ts';
 
-const root = path.resolve(import.meta.dirname, '../..');
 const PATIENCE_MS = 15_000;
 const POLL_MS = 10;
 
@@ -26,17 +25,9 @@ async function bundle(): Promise<string> {
   const folder = temporaryDirectory();
   fs.chmodSync(folder, 0o755);
   const outfile = path.join(folder, 'register.cjs');
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['src/agent/register.ts'],
-    outfile,
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node20.19',
-    define: { 'process.env.CODOPERF_VERSION': '"1.2.3"' },
-    logLevel: 'silent',
-  });
+  const script = new URL('../../scripts/agent-bundle.mjs', import.meta.url).href;
+  const { bundleAgent } = (await import(script)) as { bundleAgent(options: BuildOptions): Promise<string> };
+  fs.writeFileSync(outfile, await bundleAgent({ define: { 'process.env.CODOPERF_VERSION': '"1.2.3"' } }));
   return outfile;
 }
 

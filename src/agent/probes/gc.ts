@@ -4,9 +4,9 @@
  */
 import type { PerformanceEntry as AnyEntry } from 'node:perf_hooks';
 import { PerformanceObserver } from 'node:perf_hooks';
-import { getHeapStatistics } from 'node:v8';
 import type { Column } from '../../core/metric.ts';
 import { Histogram, histogramColumns } from '../../core/histogram.ts';
+import { builtin } from '../guard.ts';
 import type { Probe, RunningProbe } from '../probe.ts';
 import { shielded } from '../shield.ts';
 
@@ -52,7 +52,7 @@ function start(): RunningProbe {
       if (at >= 0) histograms[at].add(duration / MS_PER_SECOND);
       major ||= bits === MAJOR;
     }
-    if (major) usedAfterMajor = getHeapStatistics().used_heap_size;
+    if (major) usedAfterMajor = builtin('node:v8').getHeapStatistics().used_heap_size;
   };
   const observer = new PerformanceObserver(
     shielded('gc: entries', (list: { getEntries(): Entry[] }) => take(list.getEntries())),

@@ -1,7 +1,7 @@
 /** The heap of V8: in use, by space, and how much it may grow. */
 import process from 'node:process';
-import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import type { Column } from '../../core/metric.ts';
+import { builtin } from '../guard.ts';
 import type { Probe } from '../probe.ts';
 
 function bytes(metric: string, help: string): Column {
@@ -40,7 +40,8 @@ export default {
   start: () => ({
     read(emit) {
       const { heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
-      const all = getHeapStatistics();
+      const v8 = builtin('node:v8');
+      const all = v8.getHeapStatistics();
       emit(
         'heap',
         [],
@@ -55,7 +56,7 @@ export default {
           all.number_of_detached_contexts,
         ],
       );
-      for (const space of getHeapSpaceStatistics()) {
+      for (const space of v8.getHeapSpaceStatistics()) {
         // As prom-client calls them: `old`, not `old_space`.
         const name = space.space_name.replace(/_space$/, '');
         emit('spaces', [name], [space.space_size, space.space_used_size, space.space_available_size]);
