@@ -1,5 +1,5 @@
 /**
- * Which threads of the process belong to libuv's pool. From libuv 1.50 on they are called `libuv-worker`; before, all
+ * Which threads of the process belong to libuv's pool. From libuv 1.51 on they are called `libuv-worker`; before, all
  * threads are called `node`, so the ids are those that come up around the first use of the pool.
  */
 import fs from 'node:fs';
@@ -7,7 +7,8 @@ import process from 'node:process';
 
 const TASKS = '/proc/self/task';
 const NAME = 'libuv-worker';
-const NAMED_SINCE = [1, 50];
+// Seen in 1.51; where they have none or it is unsure, the other way works, too.
+const NAMED_SINCE = [1, 51];
 const DEFAULT_SIZE = 4;
 const LARGEST_SIZE = 1024;
 
