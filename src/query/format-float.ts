@@ -24,6 +24,6 @@ export function formatFloat(value: number): string {
 /** A sample's value in Prometheus's JSON: as `formatFloat`, with an exponent where encoding/json has one. */
 export function formatSample(value: number): string {
   const magnitude = Math.abs(value);
-  if (magnitude === 0 || (magnitude >= 1e-6 && magnitude < 1e21) || !Number.isFinite(value)) return formatFloat(value);
-  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  if (magnitude >= 1e-6 && magnitude < 1e21) return String(value);
+  return special(value) ?? (value === 0 ? '0' : value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2'));
 }

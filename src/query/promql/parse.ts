@@ -51,8 +51,20 @@ const precedences: Readonly<Record<BinaryOperator, number>> = {
 /** A sign binds as a multiplication does: `-2 ^ 2` is -4. */
 const SIGN = 6;
 
+/** Rules and panels ask the same again and again. */
+const known = new Map<string, Expr>();
+const MAX_KNOWN = 500;
+const MAX_KNOWN_LENGTH = 2000;
+
 /** The checked syntax tree of a query; throws a `QueryError` `bad_data` with line and column. */
 export function parsePromql(text: string): Expr {
+  const tree = known.get(text) ?? parse(text);
+  if (known.size >= MAX_KNOWN) known.clear();
+  if (text.length <= MAX_KNOWN_LENGTH) known.set(text, tree);
+  return tree;
+}
+
+function parse(text: string): Expr {
   try {
     if (text.length > MAX_LENGTH) throw new MisplacedError('bad_data', 'the query is too long', 0);
     const tree = parser.parse(text);
