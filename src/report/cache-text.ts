@@ -47,10 +47,17 @@ export function renderCacheText(report: CacheReport, layout: CacheTextLayout): s
   return `${blocks.filter((block) => block !== undefined && block !== '').join('\n\n')}\n`;
 }
 
-function header({ host, window, processes, caches, version }: CacheReport, { color }: CacheTextLayout): string {
+function header(
+  { host, window, processes, caches, version, cache_type }: CacheReport,
+  { color }: CacheTextLayout,
+): string {
   const servers = caches.filter(({ type }) => type === 'server').length;
   const answered = processes.filter(({ state }) => state === 'answered').length;
-  const counts = `${count(answered, 'Node.js process', 'Node.js processes')} with the agent, ${count(servers, 'cache server')}`;
+  const programs = `${count(answered, 'Node.js process', 'Node.js processes')} with the agent`;
+  const counts = [
+    ...(cache_type === 'server' ? [] : [programs]),
+    ...(cache_type === 'server' || cache_type === 'all' ? [count(servers, 'cache server')] : []),
+  ].join(', ');
   const facts = [styled(printable(host.hostname ?? 'this host'), 'bold', color), counts].join('  ');
   return `${facts}\n${window.start.replace('T', ' ').replace(/\.\d+Z$/, 'Z')}  codoperf ${version}`;
 }

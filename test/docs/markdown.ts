@@ -14,6 +14,23 @@ export function blocks(markdown: string, language: string): string[] {
   return [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map((match) => match[1]);
 }
 
+/** The chapter of a page under a heading of the second level. */
+export function chapter(file: string, heading: string): string {
+  const found = page(file)
+    .split(/^## /m)
+    .find((each) => each.startsWith(`${heading}\n`));
+  if (found === undefined) throw new Error(`${file} has no chapter '${heading}'`);
+  return found;
+}
+
+/** The commands of the `sh` blocks, without their comments. */
+export function commandLines(markdown: string): string[] {
+  return blocks(markdown, 'sh')
+    .flatMap((block) => block.split('\n'))
+    .map((line) => line.replace(/\s+#.*$/, '').trim())
+    .filter((line) => line !== '');
+}
+
 /** Paths of the repository that a page names in backticks or links to; patterns and placeholders are left out. */
 export function namedPaths(markdown: string): string[] {
   const prose = markdown.replace(/^```[\s\S]*?^```/gm, '');

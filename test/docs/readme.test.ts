@@ -4,13 +4,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { blocks, page, root } from './markdown.ts';
+import { blocks, chapter, commandLines, page, root } from './markdown.ts';
 
 const program = path.join(root, 'dist/codoperf.js');
-const lines = blocks(page('README.md'), 'sh')
-  .flatMap((block) => block.split('\n'))
-  .map((line) => line.replace(/\s+#.*$/, '').trim())
-  .filter((line) => line !== '');
+/** This chapter needs a service and a Redis: `shop.test.ts` runs it. */
+const readme = page('README.md').replace(chapter('README.md', 'A service and its caches'), '');
+const lines = commandLines(readme);
 let place = '';
 
 function shim(name: string, text: string): void {
@@ -23,6 +22,7 @@ beforeAll(() => {
   fs.mkdirSync(path.join(place, 'bin'));
   fs.mkdirSync(path.join(place, 'node_modules'));
   fs.symlinkSync(root, path.join(place, 'node_modules/codoperf'));
+  fs.symlinkSync(path.join(root, 'node_modules/lru-cache'), path.join(place, 'node_modules/lru-cache'));
   shim('codoperf', `exec '${process.execPath}' '${program}' "$@"`);
   shim('npx', 'exec "$@"');
 });

@@ -2,6 +2,7 @@
 import type { Attachment } from '../../collect/node/attach/attach.ts';
 import type { AgentSocket } from '../../collect/node/discover.ts';
 import { currentIdentity, ensurePlace } from '../../config/places.ts';
+import { CodoperfError } from '../../core/errors.ts';
 import { ActionsLog } from '../actions-log.ts';
 import { agentFile } from '../agent-file.ts';
 import type { InquiryContext } from './inquiry.ts';
@@ -30,6 +31,8 @@ export class Attached {
       actions.write({ action: 'attach', target: `process ${pid}`, pid, brought, inspector_open_ms: inspectorOpenMs });
       return new Attached(attachment, actions);
     } catch (error) {
+      // What was tried may have reached the process all the same.
+      actions.write({ action: 'attach', target: `process ${pid}`, pid, failed: errorCode(error) });
       actions.close();
       throw error;
     }
@@ -50,4 +53,8 @@ export class Attached {
       this.log.close();
     }
   }
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof CodoperfError ? error.code : String(error);
 }

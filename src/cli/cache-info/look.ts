@@ -57,7 +57,7 @@ function nameOf(command: string | undefined, comm: string): string {
   const script = (command ?? '')
     .split(' ')
     .slice(1)
-    .find((word) => !word.startsWith('-'));
+    .find((word) => !word.startsWith('-') && word !== '…');
   return script === undefined ? comm : script.slice(script.lastIndexOf('/') + 1);
 }
 
