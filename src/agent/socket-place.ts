@@ -14,7 +14,7 @@ const ANY_ACCESS_BY_OTHERS = 0o077;
 const SOCKET_NAME = /^([1-9]\d{0,9})\.sock$/;
 
 /** There can be no socket; `message` says why. */
-export class NoPlace extends Error {
+class NoPlace extends Error {
   override readonly name = 'NoPlace';
 }
 
