@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 /** What comes of opening a peer that answers whatever it gets like this. */
-async function open(answer: string | ((socket: Socket) => void), timeoutMs = 500): Promise<Failure> {
+async function open(answer: string | ((socket: Socket) => void), timeoutMs = 5000): Promise<Failure> {
   fake = await fakeServer((socket) => {
     socket.on('data', () => (typeof answer === 'string' ? socket.write(answer) : answer(socket)));
   });
@@ -59,13 +59,13 @@ it('hangs up in the middle of a reply, or resets', async () => {
 });
 
 it('never answers, or drips', async () => {
-  expect(await open('')).toMatchObject({ code: 'SERVER_TIMEOUT', exitCode: 4 });
+  expect(await open('', 500)).toMatchObject({ code: 'SERVER_TIMEOUT', exitCode: 4 });
   await fake?.stop();
   const drip = (socket: Socket): void => {
     const timer = setInterval(() => socket.write('STAT a b\r\n'), 50);
     socket.on('close', () => clearInterval(timer));
   };
-  const failure = await open(drip);
+  const failure = await open(drip, 500);
   expect(failure).toMatchObject({ code: 'SERVER_TIMEOUT', exitCode: 4 });
   expect(failure.message).toMatch(/did not answer stats within 0.5 s$/);
 });

@@ -46,8 +46,8 @@ function byCommand(answers: Readonly<Record<string, string>>): (socket: Socket) 
 }
 
 /** As `answering`, after a login that went well. */
-async function open(...answers: readonly Answer[]): Promise<Failure> {
-  return await failureOf(openRedis(await answering('+OK\r\n', ...answers), { timeoutMs: 700 }));
+async function open(answer: Answer, timeoutMs = 5000): Promise<Failure> {
+  return await failureOf(openRedis(await answering('+OK\r\n', answer), { timeoutMs }));
 }
 
 it('drops the connection in the middle of a reply', async () => {
@@ -61,14 +61,14 @@ it('resets the connection', async () => {
 });
 
 it('never answers, or lets every answer drip', async () => {
-  expect(await open('')).toMatchObject({ code: 'SERVER_TIMEOUT', exitCode: 4 });
+  expect(await open('', 700)).toMatchObject({ code: 'SERVER_TIMEOUT', exitCode: 4 });
   const drip = (socket: Socket): void => {
     socket.write('$100\r\n');
     const timer = setInterval(() => socket.write('x'), 50);
     socket.on('close', () => clearInterval(timer));
   };
   await fake?.stop();
-  const failure = await open(drip);
+  const failure = await open(drip, 700);
   expect(failure).toMatchObject({ code: 'SERVER_TIMEOUT', exitCode: 4 });
   expect(failure.message).toMatch(/did not answer INFO within 0.7 s$/);
 });
