@@ -6,12 +6,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { Collector, StatFs } from '../../src/collect/collector.ts';
+import type { Collector, Reader, StatFs } from '../../src/collect/collector.ts';
 import { Unavailable } from '../../src/collect/collector.ts';
 import { FileSet } from '../../src/collect/files.ts';
 import { collectors } from '../../src/collect/registry.gen.ts';
 import { tableRows } from '../../src/core/series.ts';
 import { renderExposition } from '../../src/report/exposition.ts';
+import { encodeFrame } from '../../src/wire/agent/frames.ts';
+import { FakeRuntime } from '../support/fake-agent.ts';
 
 const root = path.join(import.meta.dirname, '../fixtures/collect');
 const update = process.env.UPDATE === '1';
@@ -32,7 +34,19 @@ function recordedStatfs(tree: string): ((path: Buffer) => StatFs) | undefined {
   };
 }
 
-function collect(collector: Collector, tree: string): { prom?: string; err?: string } {
+/** Serves what the agents of the fixture said (`agents/<pid>.json`, the answer to `metrics`) over real sockets. */
+async function recordedAgents(folder: string): Promise<FakeRuntime> {
+  const runtime = new FakeRuntime();
+  for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
+    const result = JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8')) as unknown;
+    await runtime.listen(Number.parseInt(name, 10), ({ id }, connection) => {
+      connection.write(encodeFrame({ id, ok: true, result }));
+    });
+  }
+  return runtime;
+}
+
+async function collect(collector: Collector, tree: string): Promise<{ prom?: string; err?: string }> {
   const files = new FileSet(false);
   const paths = {
     procfs: `${tree}/proc`,
@@ -41,9 +55,13 @@ function collect(collector: Collector, tree: string): { prom?: string; err?: str
     cgroupfs: `${tree}/sys/fs/cgroup`,
     udevData: `${tree}/run/udev/data`,
   };
+  const agents = await recordedAgents(path.join(tree, '../agents'));
+  process.env.CODOPERF_RUNTIME_DIR = agents.directory;
+  let reader: Reader | undefined;
   try {
-    const reader = collector.open({ paths, clock, files, statfs: recordedStatfs(tree) });
+    reader = collector.open({ paths, clock, files, statfs: recordedStatfs(tree) });
     files.tick++;
+    await reader.gather?.(5000);
     reader.read();
     const rows = reader.tables.flatMap((table) => [...tableRows(table)]);
     const columns = new Map(
@@ -53,13 +71,14 @@ function collect(collector: Collector, tree: string): { prom?: string; err?: str
         )
         .map((column) => [column.metric, column]),
     );
-    reader.close?.();
     return { prom: renderExposition(rows, (name) => columns.get(name)).replaceAll(tree, '') };
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return { err: `${error.reason}: ${error.message.replaceAll(tree, '')}\n` };
   } finally {
+    reader?.close?.();
     files.close();
+    await agents.close();
   }
 }
 
@@ -72,9 +91,9 @@ for (const collector of collectors) {
   });
 
   for (const name of cases) {
-    test(`${collector.name}: ${name}`, () => {
+    test(`${collector.name}: ${name}`, async () => {
       const dir = path.join(folder, name);
-      const got = collect(collector, path.join(dir, 'root'));
+      const got = await collect(collector, path.join(dir, 'root'));
       const [kind, text] = Object.entries(got)[0] as ['prom' | 'err', string];
       if (update) fs.writeFileSync(path.join(dir, `expected.${kind}`), text);
       const file = path.join(dir, `expected.${kind}`);

@@ -17,6 +17,7 @@ export class NodeTables {
   readonly tables: readonly Table[];
   private readonly gatherer: Gatherer;
   private readonly procfs: string;
+  /** The tables that a process may fill itself. */
   private readonly byName: ReadonlyMap<string, Table>;
   /** Processes whose answer was in the tables the last time. */
   private shown = new Set<string>();
@@ -26,7 +27,8 @@ export class NodeTables {
     this.gatherer = gatherer;
     this.procfs = procfs;
     this.tables = nodeSpecs.map((spec) => new Table(this.bearing(spec)));
-    this.byName = new Map(this.tables.map((table) => [table.spec.name, table]));
+    const ofProbes = this.tables.slice(Object.keys(Own).length);
+    this.byName = new Map(ofProbes.map((table) => [table.spec.name, table]));
   }
 
   /** Shows what the last questions brought. Throws `Unavailable` when nobody was there to ask. */
