@@ -74,7 +74,7 @@ const shop = `
   for (let i = 30; i < 40; i++) users.get('user:' + i);
   users.get('team:1');
   for (let i = 0; i < 5; i++) sessions.set('s' + i, { i });
-  setInterval(() => undefined, 1000);
+  setInterval(() => [users, sessions], 1000);
   ready();`;
 
 describe('a program', () => {
@@ -136,7 +136,7 @@ describe('--clear-cache', () => {
       const users = caches.track(new LRUCache({ max: 100 }), { name: 'users' });
       const teams = caches.track(new Map(), { name: 'teams' });
       for (let i = 0; i < 20; i++) { users.set((i % 2 ? 'odd:' : 'even:') + i, i); teams.set(i, i); }
-      setInterval(() => undefined, 1000);
+      setInterval(() => [users, teams], 1000);
       ready();`;
     ({ pid: first } = await two.start(code));
     ({ pid: second } = await two.start(code));
@@ -273,6 +273,7 @@ describe('worker threads', () => {
         const { parentPort } = await import('node:worker_threads');
         const cache = caches.track(new LRUCache({ max: 5 }), { name: 'in-worker' });
         cache.set('a', 1);
+        setInterval(() => cache, 1000);
         parentPort.postMessage('up');
       }
       setInterval(() => undefined, 1000);`);
