@@ -38,7 +38,7 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Answers queries; every failure is a `QueryError`. */
+/** Answers queries; a query that fails throws a `QueryError`, a source that fails its own error. */
 export interface QueryEngine {
   /** The value at one moment in Unix ms. */
   instant(expr: string, at_ms: number, options?: QueryOptions): Promise<QueryResult>;

@@ -1,7 +1,7 @@
 /** `topk`, `bottomk` and `limitk`: aggregations that keep some series as they are. */
 import type { Aggregation } from '../promql/ast.ts';
 import { MisplacedError } from '../query-error.ts';
-import { type Evaluation, vector } from './evaluation.ts';
+import { type Evaluation, release, vector } from './evaluation.ts';
 import { type Group, groupsOf } from './groups.ts';
 import type { Series, VectorValue } from './value.ts';
 
@@ -91,7 +91,7 @@ export function selectTop(
   series: readonly Series[],
   params: Float64Array,
   evaluation: Evaluation,
-): VectorValue {
+): Promise<VectorValue> {
   const sign = node.op === 'topk' ? 1 : -1;
   return choose(node, series, params, evaluation, ({ members }, step, k) => {
     const heap = new Heap(step, sign);
@@ -110,23 +110,27 @@ export function selectFirst(
   series: readonly Series[],
   params: Float64Array,
   evaluation: Evaluation,
-): VectorValue {
+): Promise<VectorValue> {
   return choose(node, series, params, evaluation, ({ members }, step, k) =>
     members.filter(({ present }) => present[step] === 1).slice(0, k),
   );
 }
 
-function choose(
+/** So many steps are looked at between two looks at the clock. */
+const BATCH = 64;
+
+async function choose(
   node: Aggregation,
   series: readonly Series[],
   params: Float64Array,
   evaluation: Evaluation,
   pick: (group: Group, step: number, k: number) => readonly Series[],
-): VectorValue {
+): Promise<VectorValue> {
   if (!keepsAny(node, params)) return { type: 'vector', series: [] };
   const kept = new Map<Series, Uint8Array>();
   for (const group of groupsOf(node, series)) {
     for (let step = 0; step < params.length; step++) {
+      if (step % BATCH === 0 && evaluation.limits.due()) await evaluation.limits.pause();
       const k = Math.min(Math.trunc(params[step]), series.length);
       if (k < 1) continue;
       for (const each of pick(group, step, k)) {
@@ -136,6 +140,10 @@ function choose(
       }
     }
   }
+  release(
+    evaluation,
+    series.filter((each) => !kept.has(each)),
+  );
   const result = Array.from(kept, ([each, present]) => ({ ...each, present }));
   return vector(evaluation, result, node);
 }
