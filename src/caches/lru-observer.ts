@@ -152,7 +152,7 @@ export class LruObserver {
     if (status.set === 'miss') {
       // Larger than an entry may be: the old value went too, and nothing came.
       tally.expected -= this.#grown(cache, gap);
-    } else if (status.set !== 'deleted') this.#stored(cache, key, value, gap);
+    } else if (value !== undefined) this.#stored(cache, key, value, gap);
     return result;
   }
 
@@ -229,7 +229,8 @@ export class LruObserver {
       this.inner.delete(status);
     }
     // Before 11.3 only the set tells that the value was computed.
-    if ((status.memo ?? (status.set === undefined ? 'hit' : 'miss')) === 'hit') {
+    const isHit = value !== undefined && (status.memo ?? (status.set === undefined ? 'hit' : 'miss')) === 'hit';
+    if (isHit) {
       if (remaining < 0) observer.staleHit(key);
       else observer.hit(key);
       return value;

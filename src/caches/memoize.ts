@@ -63,7 +63,7 @@ export function memoize<P extends unknown[], R, T = unknown>(
       memo.unkeyed++;
       return fn.apply(this, parameters);
     }
-    return memo.get(key as Something, () => fn.apply(this, parameters));
+    return memo.get(key, () => fn.apply(this, parameters));
   }
   addCache(trackedMemo(freeName(options.name), new WeakRef(memo)));
   return Object.assign(memoized, {
@@ -173,13 +173,14 @@ class Memo<R> {
   delete(key: unknown): boolean {
     if (key === undefined || key === null) return false;
     const pending = this.#pending.delete(key);
-    return this.cache.delete(key as Something) || pending;
+    return this.cache.delete(key) || pending;
   }
 }
 
 function trackedMemo(name: string, ref: WeakRef<Memo<unknown>>): TrackedCache {
   return {
     name,
+    gone: () => ref.deref() === undefined,
     facts() {
       const memo = ref.deref();
       return memo && factsOf(name, memo);

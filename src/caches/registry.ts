@@ -21,6 +21,8 @@ const CLEAR_SECONDS = 10;
 /** A tracked cache, as all copies see it. */
 export interface TrackedCache {
   readonly name: string;
+  /** Whether the program has dropped the cache. */
+  gone(): boolean;
   /** The facts of this moment; `undefined` once the cache is gone. */
   facts(): ProcessCache | undefined;
   /** Empties it, or removes the keys with a prefix; with `dry` only tells what is there. */
@@ -97,21 +99,26 @@ export function removeCache(cache: TrackedCache): void {
 
 /** The function measured under a name; made by `create` when it is new, `undefined` when there are too many. */
 export function functionNamed<T extends TrackedFunction>(name: string, create: (name: string) => T): T | undefined {
-  const state = sharedState();
-  const key = name.slice(0, MAX_NAME_LENGTH);
-  const known = state.functions.get(key);
-  // A tally of another copy counts in its own way; this copy then begins one of its own.
-  if (known !== undefined && tallies.has(known)) return known as T;
-  if (state.functions.size >= MAX_FUNCTIONS) {
-    overflow('functions', MAX_FUNCTIONS);
-    return undefined;
+  const { functions } = sharedState();
+  const base = name.slice(0, MAX_NAME_LENGTH);
+  for (let n = 1; ; n++) {
+    const key = n === 1 ? base : `${base}#${n}`;
+    const known = functions.get(key);
+    if (known !== undefined && tallies.has(known)) return known as T;
+    // One of another copy counts in its own way: this copy begins one of its own.
+    if (known !== undefined) continue;
+    if (functions.size >= MAX_FUNCTIONS) {
+      overflow('functions', MAX_FUNCTIONS);
+      return undefined;
+    }
+    const made = create(key);
+    tallies.add(made);
+    functions.set(key, made);
+    return made;
   }
-  const made = create(key);
-  tallies.add(made);
-  state.functions.set(known === undefined ? key : `${key}#2`, made);
-  return made;
 }
 
+/** The functions that this copy made. */
 const tallies = new WeakSet<TrackedFunction>();
 
 function overflow(what: string, limit: number): void {
@@ -122,10 +129,11 @@ function overflow(what: string, limit: number): void {
 }
 
 function dropGone(): void {
-  for (const cache of currentState().caches) if (factsOf(cache) === undefined) currentState().caches.delete(cache);
+  const { caches } = currentState();
+  for (const cache of caches) if (cache.gone()) caches.delete(cache);
 }
 
-/** The facts of a cache whose own getters may throw: then it is as good as gone for this answer. */
+/** The facts of a cache; one whose own getters throw is left out of this answer. */
 function factsOf(cache: TrackedCache): ProcessCache | undefined {
   try {
     return cache.facts();

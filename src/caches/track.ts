@@ -38,9 +38,9 @@ export function isTracked(cache: object): boolean {
  */
 export function track<C extends object>(cache: C, options: TrackOptions): C {
   if (typeof options?.name !== 'string' || options.name === '') throw new TypeError('track() needs a name');
-  if (isTracked(cache)) return cache;
   const adapter = adapterOf(cache);
   if (adapter === undefined) throw new TypeError('track() knows no cache like this one: it has no get() and set()');
+  if (isTracked(cache)) return cache;
   const groups = options.prefixOf === undefined ? undefined : new PrefixGroups(options.prefixOf as PrefixOf);
   const tally = new Tally();
   tally.entriesAtStart = adapter.state(cache, tally).entries;
@@ -88,6 +88,7 @@ function trackedCache(
 ): TrackedCache {
   return {
     name,
+    gone: () => ref.deref() === undefined,
     facts() {
       const cache = ref.deref();
       return cache && factsOf(name, adapter, cache, tally, groups);

@@ -49,7 +49,9 @@ function unknown(cache: object): (keyof CacheStats)[] {
 
 function attach(target: object, observer: CacheObserver, overrides: Overrides): void {
   const { tally } = observer;
+  // As they are now: both are asked without being counted.
   const has = (target as MapLike).has as Method | undefined;
+  const present = presence(target);
   overrides.replace('get', (original) => {
     return function get(this: object, key: unknown, options: unknown): unknown {
       const timed = --observer.countdown <= 0;
@@ -80,7 +82,6 @@ function attach(target: object, observer: CacheObserver, overrides: Overrides): 
       return there;
     };
   });
-  const present = presence(target);
   for (const name of ['set', 'setpop']) overrides.replace(name, (original) => stores(original, observer, present));
   attachRemovals(observer, overrides);
 }
