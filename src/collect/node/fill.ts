@@ -19,8 +19,9 @@ export class NodeTables {
   private readonly procfs: string;
   /** The tables that a process may fill itself. */
   private readonly byName: ReadonlyMap<string, Table>;
-  /** Processes whose answer was in the tables the last time. */
+  /** Processes whose answer is in the tables, and was the time before. */
   private shown = new Set<string>();
+  private shownBefore = this.shown;
   private empty = true;
 
   constructor(gatherer: Gatherer, procfs: string) {
@@ -33,7 +34,9 @@ export class NodeTables {
 
   /** Shows what the last questions brought. Throws `Unavailable` when nobody was there to ask. */
   fill(): void {
-    const { peers } = this.gatherer;
+    const { peers, asked } = this.gatherer;
+    // A caller that only samples learns nothing here, and that proves nothing.
+    if (!asked) return;
     if (peers.size === 0 && this.empty) throw new Unavailable('absent', 'no Node.js process here runs the agent');
     for (const table of this.tables) table.begin();
     const shown = new Set<string>();
@@ -42,6 +45,7 @@ export class NodeTables {
       if (peer.snapshot !== undefined) shown.add(String(peer.agent.pid));
     }
     for (const table of this.tables) table.commit();
+    this.shownBefore = this.shown;
     this.shown = shown;
     this.empty = peers.size === 0;
   }
@@ -53,7 +57,7 @@ export class NodeTables {
   private bearing(spec: TableSpec): TableSpec {
     const bornAtZero = ([pid]: readonly string[]): boolean => {
       const peer = this.gatherer.peers.get(Number(pid));
-      return this.shown.has(pid) || (peer !== undefined && this.gatherer.startedSince(peer.agent));
+      return this.shownBefore.has(pid) || (peer !== undefined && this.gatherer.startedSince(peer.agent));
     };
     return { ...spec, bornAtZero };
   }

@@ -16,6 +16,8 @@ const DISCOVER_SECONDS = 5;
 export class Gatherer {
   /** By pid. */
   readonly peers = new Map<number, Peer>();
+  /** Whether anybody wanted to know at all. */
+  asked = false;
   private readonly context: CollectContext;
   private readonly shared: PeerContext;
   /** Whether the sockets of this machine belong to the processes of the file tree. */
@@ -33,6 +35,7 @@ export class Gatherer {
 
   /** Asks everybody who owes no answer, and waits for `patienceMs` at most; `undefined` when nobody is there to ask. */
   gather(patienceMs: number): Promise<void> | undefined {
+    this.asked = true;
     if (!this.belongs) return undefined;
     this.forgetGone();
     this.discover();
