@@ -108,7 +108,7 @@ export class Generator {
     const { random } = this;
     if (depth > 1 && random.chance(0.25)) {
       // Inside another one a subquery begins on whole seconds, and must not end on one.
-      const length = `${random.pick(durations)}${this.nesting > 0 ? '500ms' : ''}`;
+      const length = `${random.pick(durations)}${this.nesting > 0 ? '250ms' : ''}`;
       this.nesting++;
       const inner = counter ? this.matchers(random.pick(counters)) : `(${this.vector(depth - 2)})`;
       this.nesting--;
