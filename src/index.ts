@@ -13,23 +13,25 @@ export type { CollectorState, Sample, Sampler, SamplerOptions } from './collect/
 export { createSampler } from './collect/sampler.ts';
 export type { Clock } from './core/clock.ts';
 export { CodoperfError, ExitCode } from './core/errors.ts';
-export type { Labels, SeriesRow } from './core/series.ts';
-export type { LabelMatcher, SelectHints, SeriesSource, SourceSeries } from './core/source.ts';
-export type { QueryEngine, QueryEngineOptions, QueryOptions } from './query/engine.ts';
-export { createQueryEngine } from './query/engine.ts';
-export type { MemorySeries } from './query/memory-source.ts';
-export { createMemorySource } from './query/memory-source.ts';
-export type { QueryErrorCode } from './query/query-error.ts';
-export { QueryError } from './query/query-error.ts';
 export type {
   MatrixResult,
   Metric,
+  Querier,
+  QueryOptions,
   QueryResult,
   Sample as QuerySample,
   ScalarResult,
   StringResult,
   VectorResult,
-} from './query/result.ts';
+} from './core/querier.ts';
+export type { Labels, SeriesRow } from './core/series.ts';
+export type { LabelMatcher, SelectHints, SeriesSource, SourceSeries } from './core/source.ts';
+export type { QueryEngine, QueryEngineOptions } from './query/engine.ts';
+export { createQueryEngine } from './query/engine.ts';
+export type { MemorySeries } from './query/memory-source.ts';
+export { createMemorySource } from './query/memory-source.ts';
+export type { QueryErrorCode } from './query/query-error.ts';
+export { QueryError } from './query/query-error.ts';
 export type { CacheReport } from './report/cache-report.ts';
 export type { Finding } from './report/finding.ts';
 export type { MonitorReport } from './report/monitor-report.ts';

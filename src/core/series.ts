@@ -58,7 +58,7 @@ export function* tableRows(table: Table, values: Float64Array = table.values): I
 }
 
 /** The labels of one figure: the subject's and the column's own. */
-function seriesLabels(table: Table, slot: number, column: number): Labels {
+export function seriesLabels(table: Table, slot: number, column: number): Labels {
   const { spec } = table;
   const row = table.row(slot);
   const labels: Record<string, string> = { ...row.columns[column].labels };

@@ -1,7 +1,7 @@
 /** The PromQL engine: queries in Prometheus's language over any source, with Prometheus's results. */
+import type { Querier, QueryOptions } from '../core/querier.ts';
 import type { SeriesSource } from '../core/source.ts';
 import type { QuerySettings } from './query.ts';
-import type { QueryResult } from './result.ts';
 
 /** Settings of an engine. */
 export interface QueryEngineOptions {
@@ -17,19 +17,8 @@ export interface QueryEngineOptions {
   readonly delayed_name_removal?: boolean;
 }
 
-/** Settings of one query. */
-export interface QueryOptions {
-  /** Gives the query up, with the error code `canceled`. */
-  readonly signal?: AbortSignal;
-}
-
 /** Answers queries; a query that fails throws a `QueryError`, a source that fails its own error. */
-export interface QueryEngine {
-  /** The value at one moment in Unix ms. */
-  instant(expr: string, at_ms: number, options?: QueryOptions): Promise<QueryResult>;
-  /** The values from `start_ms` to `end_ms`, every `step_ms`. */
-  range(expr: string, start_ms: number, end_ms: number, step_ms: number, options?: QueryOptions): Promise<QueryResult>;
-}
+export type QueryEngine = Querier;
 
 /** An engine over a source. */
 export function createQueryEngine(source: SeriesSource, options: QueryEngineOptions = {}): QueryEngine {

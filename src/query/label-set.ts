@@ -1,7 +1,6 @@
 /** Label sets while a query is evaluated: sorted, immutable, comparable by one string. */
+import { compareEntries, type LabelEntry as Entry } from '../core/label-order.ts';
 import type { Labels } from '../core/series.ts';
-
-type Entry = readonly [name: string, value: string];
 
 /** The label that holds a metric's name. */
 export const METRIC_NAME = '__name__';
@@ -81,15 +80,7 @@ export class LabelSet {
   }
 }
 
-/** Order of label sets: by the first name or value that differs, then the shorter first. */
+/** Order of label sets, as `compareEntries` has it. */
 export function compareLabels(a: LabelSet, b: LabelSet): number {
-  const shorter = Math.min(a.entries.length, b.entries.length);
-  for (let i = 0; i < shorter; i++) {
-    for (const part of [0, 1] as const) {
-      const left = a.entries[i][part];
-      const right = b.entries[i][part];
-      if (left !== right) return left < right ? -1 : 1;
-    }
-  }
-  return a.entries.length - b.entries.length;
+  return compareEntries(a.entries, b.entries);
 }

@@ -1,4 +1,5 @@
 /** One query of the engine: parsed, checked, evaluated over a source, within limits. */
+import type { QueryResult } from '../core/querier.ts';
 import type { SeriesSource } from '../core/source.ts';
 import { Evaluator } from './eval/evaluate.ts';
 import type { Semantics } from './eval/evaluation.ts';
@@ -16,7 +17,7 @@ import { check } from './promql/check.ts';
 import { parsePromql } from './promql/parse.ts';
 import { resolve } from './promql/resolve.ts';
 import { locate, MisplacedError, QueryError } from './query-error.ts';
-import { instantResult, type QueryResult, rangeResult, type ResultData } from './result.ts';
+import { instantResult, rangeResult, type ResultData } from './result.ts';
 
 /** What holds for every query of an engine. */
 export interface QuerySettings {

@@ -1,47 +1,8 @@
 /** Results in the form of Prometheus's HTTP API. */
+import type { Annotated, MatrixResult, Sample, ScalarResult, StringResult, VectorResult } from '../core/querier.ts';
 import type { Grid, Series, Value } from './eval/value.ts';
 import { formatSample } from './format-float.ts';
 import { compareLabels } from './label-set.ts';
-
-/** Unix seconds, and the value as text. */
-export type Sample = readonly [time: number, value: string];
-
-/** Labels of a series, `__name__` included. */
-export type Metric = Readonly<Record<string, string>>;
-
-interface Annotated {
-  /** What is wrong with the query or its data. */
-  readonly warnings: readonly string[];
-  /** What may be worth a look. */
-  readonly infos: readonly string[];
-}
-
-/** A number at one moment. */
-export interface ScalarResult extends Annotated {
-  readonly resultType: 'scalar';
-  readonly result: Sample;
-}
-
-/** A text, as it stands in the query. */
-export interface StringResult extends Annotated {
-  readonly resultType: 'string';
-  readonly result: Sample;
-}
-
-/** Series with a value each at one moment. */
-export interface VectorResult extends Annotated {
-  readonly resultType: 'vector';
-  readonly result: readonly { readonly metric: Metric; readonly value: Sample }[];
-}
-
-/** Series with values at several moments. */
-export interface MatrixResult extends Annotated {
-  readonly resultType: 'matrix';
-  readonly result: readonly { readonly metric: Metric; readonly values: readonly Sample[] }[];
-}
-
-/** Prometheus's `data` object, with what the query had to say. */
-export type QueryResult = ScalarResult | StringResult | VectorResult | MatrixResult;
 
 /** The part of a result that the value alone makes. */
 export type ResultData =

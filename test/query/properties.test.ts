@@ -8,7 +8,7 @@ import type { Expr } from '../../src/query/promql/ast.ts';
 import { parsePromql } from '../../src/query/promql/parse.ts';
 import { printPromql } from '../../src/query/promql/print.ts';
 import { QueryError } from '../../src/query/query-error.ts';
-import type { QueryResult } from '../../src/query/result.ts';
+import type { QueryResult } from '../../src/core/querier.ts';
 import { BEGIN_MS, dataset } from './support/dataset.ts';
 import { handwritten } from './support/expressions.ts';
 import { Generator } from './support/generator.ts';

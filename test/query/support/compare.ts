@@ -1,5 +1,5 @@
 /** Compares an answer of Prometheus with ours. */
-import type { QueryResult } from '../../../src/query/result.ts';
+import type { QueryResult } from '../../../src/core/querier.ts';
 
 type Sample = readonly [number, string];
 type Row = {

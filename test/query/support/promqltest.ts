@@ -7,7 +7,7 @@ import { createQueryEngine, type QueryEngineOptions } from '../../../src/query/e
 import { createMemorySource, type MemorySeries } from '../../../src/query/memory-source.ts';
 import { durationMs } from '../../../src/query/promql/literals.ts';
 import { parsePromql } from '../../../src/query/promql/parse.ts';
-import type { QueryResult } from '../../../src/query/result.ts';
+import type { QueryResult } from '../../../src/core/querier.ts';
 
 /** A value of a series: a number, nothing, or a stale marker. */
 type Point = number | null | 'stale';
