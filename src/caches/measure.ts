@@ -62,8 +62,9 @@ class FunctionTally implements TrackedFunction {
   errors = 0;
   milliseconds = 0;
   maxMilliseconds = 0;
-  readonly cpu = { samples: 0, microseconds: 0 };
-  readonly heap = { samples: 0, bytes: 0 };
+  /** `upTo`: calls that the samples so far stand for. Totals only grow, as counters must. */
+  readonly cpu = { upTo: 0, microseconds: 0 };
+  readonly heap = { upTo: 0, bytes: 0 };
 
   constructor(name: string) {
     this.name = name;
@@ -81,13 +82,15 @@ class FunctionTally implements TrackedFunction {
     if (failed) this.errors++;
   }
 
+  /** Takes in a sampled call, which stands for all since the one before. */
   sample(before: Use, after: Use): void {
+    const { calls, cpu, heap } = this;
     const base = ownUse();
-    this.cpu.samples++;
-    this.cpu.microseconds += Math.max(0, after.cpu - before.cpu - base.cpu);
+    cpu.microseconds += (calls - cpu.upTo) * Math.max(0, after.cpu - before.cpu - base.cpu);
+    cpu.upTo = calls;
     if (after.young < before.young || after.heap < before.heap) return;
-    this.heap.samples++;
-    this.heap.bytes += Math.max(0, after.heap - before.heap - base.heap);
+    heap.bytes += (calls - heap.upTo) * Math.max(0, after.heap - before.heap - base.heap);
+    heap.upTo = calls;
   }
 
   facts(): MeasuredFunction {
@@ -99,8 +102,8 @@ class FunctionTally implements TrackedFunction {
       errors: this.errors,
       duration_seconds: this.milliseconds / 1000,
       max_seconds: this.maxMilliseconds / 1000,
-      cpu_seconds: cpu.samples === 0 ? null : ((cpu.microseconds / cpu.samples) * calls) / 1e6,
-      heap_bytes: heap.samples === 0 ? null : (heap.bytes / heap.samples) * calls,
+      cpu_seconds: cpu.upTo === 0 ? null : cpu.microseconds / 1e6,
+      heap_bytes: heap.upTo === 0 ? null : heap.bytes,
     };
   }
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { LRUCache } from 'lru-cache';
 import { LRUCache as LRUCache10 } from 'lru-cache-10';
 import { describe, expect, it } from 'vitest';
-import { track, untrack } from '../../src/caches/track.ts';
+import { untrack } from '../../src/caches/attach.ts';
+import { track } from '../../src/caches/track.ts';
 import { factNames, factsOf, freshName } from './support.ts';
 
 /** Time that only moves when told, for both of a pair. */

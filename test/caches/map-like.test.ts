@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { LRUMap } from 'mnemonist';
 import QuickLRU from 'quick-lru';
 import { describe, expect, it } from 'vitest';
-import { track, untrack } from '../../src/caches/track.ts';
+import { untrack } from '../../src/caches/attach.ts';
+import { track } from '../../src/caches/track.ts';
 import { factsOf, freshName } from './support.ts';
 
 interface MapLike {
@@ -42,7 +43,7 @@ function apply(cache: MapLike, { op, key: on, ...rest }: { op: string; key: unkn
 describe.each([
   ['Map', () => new Map<unknown, unknown>() as MapLike, 'none'],
   ['quick-lru', () => new QuickLRU<unknown, unknown>({ maxSize: MAX }) as MapLike, 'unknown'],
-  ['ttlcache', () => new TTLCache<unknown, unknown>({ max: MAX, ttl: 1e6 }) as MapLike, 'exact'],
+  ['ttlcache', () => new TTLCache<unknown>({ max: MAX, ttl: 1e6 }) as MapLike, 'exact'],
   ['mnemonist', () => new LRUMap<unknown, unknown>(MAX) as MapLike, 'exact'],
 ])('%s', (_, make, evictions) => {
   it('is counted as a program would and behaves as an untracked one', () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import NodeCache from 'node-cache';
 import { describe, expect, it } from 'vitest';
-import { track, untrack } from '../../src/caches/track.ts';
+import { untrack } from '../../src/caches/attach.ts';
+import { track } from '../../src/caches/track.ts';
 import { factsOf, freshName } from './support.ts';
 
 const key = fc.constantFrom<string | number>('a', 'b', 'c', 'd', 1, 2, '__proto__x', '\ud800', 'x'.repeat(70_000));
