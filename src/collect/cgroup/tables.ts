@@ -50,11 +50,17 @@ export const Memory = {
   majorFaults: 13,
   allFaults: 14,
   allMajorFaults: 15,
+  fileRefaults: 16,
+  anonRefaults: 17,
 } as const;
 const failures = 'Page faults (pgfault) and those that had to read from a disk (pgmajfault).';
 const bytes = (metric: string, help: string): Column => column(metric, 'gauge', 'bytes', help);
 const faults = (failure_type: string, scope: string): Column =>
   column('container_memory_failures_total', 'counter', 'count', failures, { failure_type, scope });
+const refaultHelp =
+  'Pages read back soon after they were dropped, as the memory in use does not fit; of the cgroups below, too.';
+const refaults = (kind: string): Column =>
+  column('codoperf_cgroup_refaults_total', 'counter', 'count', refaultHelp, { kind });
 /** Memory. Working set = usage - inactive file pages, at least 0: what the kernel cannot simply drop. */
 export const memorySpec: TableSpec = {
   name: 'memory',
@@ -77,6 +83,8 @@ export const memorySpec: TableSpec = {
     faults('pgmajfault', 'container'),
     faults('pgfault', 'hierarchy'),
     faults('pgmajfault', 'hierarchy'),
+    refaults('file'),
+    refaults('anon'),
   ],
 };
 

@@ -35,6 +35,10 @@ const memoryStat = new KeyMap({
   total_pgfault: Memory.allFaults,
   pgmajfault: Memory.majorFaults,
   total_pgmajfault: Memory.allMajorFaults,
+  workingset_refault_file: Memory.fileRefaults,
+  total_workingset_refault_file: Memory.fileRefaults,
+  workingset_refault_anon: Memory.anonRefaults,
+  total_workingset_refault_anon: Memory.anonRefaults,
 });
 const oomControl = new KeyMap({ oom_kill: Memory.oomKills });
 

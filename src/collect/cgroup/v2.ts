@@ -25,6 +25,8 @@ const memoryStat = new KeyMap({
   inactive_file: Memory.inactiveFile,
   pgfault: Memory.faults,
   pgmajfault: Memory.majorFaults,
+  workingset_refault_file: Memory.fileRefaults,
+  workingset_refault_anon: Memory.anonRefaults,
 });
 /** `max` counts what v1's failcnt does: usage about to go over the limit. Both include the cgroups below. */
 const memoryEvents = new KeyMap({ max: Memory.failcnt, oom_kill: Memory.oomKills });

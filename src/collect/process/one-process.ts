@@ -236,6 +236,7 @@ export class OneProcess {
     values[from + P.ioDelay] = ioDelay === 'on' || stat.ioDelaySeconds > 0 ? stat.ioDelaySeconds : Number.NaN;
     values[from + P.threads] = stat.threads;
     values[from + P.startTime] = bootSeconds + stat.startTicks / TICKS_PER_SECOND;
+    values[from + P.nice] = stat.nice;
     values[from + P.state] = stateCodes.get(stat.state) ?? OTHER_STATE;
     if (stat.kernel) return;
     values[from + P.resident] = stat.residentPages * pageBytes;

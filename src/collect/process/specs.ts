@@ -23,6 +23,7 @@ export const P = {
   maxFds: 17,
   startTime: 18,
   state: 19,
+  nice: 20,
 } as const;
 
 /** The counters of a process that its group adds up: the first ones of both tables. */
@@ -100,6 +101,7 @@ export const processSpec: TableSpec = {
       'info',
       `State of a process: ${processStates.map((state, i) => `${i} ${state}`).join(', ')}.`,
     ),
+    own('nice', 'gauge', 'count', 'Nice value: above 0 the process yields its CPU to others, below 0 it comes first.'),
   ],
 };
 

@@ -24,6 +24,7 @@ export class StatFigures {
   majorFaults = Number.NaN;
   userSeconds = Number.NaN;
   systemSeconds = Number.NaN;
+  nice = Number.NaN;
   threads = Number.NaN;
   /** Ticks between boot and start: tells a process from a later one with the same pid. */
   startTicks = Number.NaN;
@@ -57,7 +58,8 @@ export function parseProcessStat(scan: Scanner, into: StatFigures, withIoDelay: 
   scan.skipWords(1);
   into.userSeconds = scan.uint() / TICKS_PER_SECOND;
   into.systemSeconds = scan.uint() / TICKS_PER_SECOND;
-  scan.skipWords(4);
+  scan.skipWords(3);
+  into.nice = scan.int();
   into.threads = scan.uint();
   scan.skipWords(1);
   into.startTicks = scan.uint();
