@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { complete, sleep, start, stop } from './lib/children.mjs';
+import { complete, sleep, start } from './lib/children.mjs';
 import { statusMegabytes } from './lib/cpu.mjs';
 import { median } from './lib/figures.mjs';
 import { HttpLoad } from './lib/http-load.mjs';
@@ -204,9 +204,13 @@ async function gc({ workspace, report }) {
   return { figures, traced };
 }
 
-function gcCount({ threads }, kind) {
-  const row = threads[0].rows.find(([table, labels]) => table === 'gc/gc' && labels[0] === kind);
-  return row === undefined ? 0 : row[2].at(-1);
+/** Collections of a kind: the count of its histogram. */
+function gcCount({ threads, metrics: names }, kind) {
+  for (const [table, labels, figures] of threads[0].rows) {
+    const column = names[table]?.indexOf('nodejs_gc_duration_seconds_count') ?? -1;
+    if (column >= 0 && labels.includes(kind)) return figures[column];
+  }
+  return 0;
 }
 
 /** A stall of 500 ms in a quiet program. */

@@ -25,8 +25,8 @@ async function lru({ options, workspace, report }) {
     }
     const note = `median of ${rounds} interleaved fresh processes, million operations a CPU second`;
     const limits = { against: 'untracked', must: 0.85, aim: 0.92, atLeast: true, note };
-    figures.push(compare(`lru-cache tracked, ${work}`, 'x', results.tracked, results.plain, limits), {
-      ...compare(`lru-cache A/A control, ${work}`, 'x', results.control, results.plain, {}),
+    figures.push(compare(`lru-cache tracked, ${work}`, 'M/s', results.tracked, results.plain, limits), {
+      ...compare(`lru-cache A/A control, ${work}`, 'M/s', results.control, results.plain, {}),
       judged: undefined,
       against: 'untracked',
     });

@@ -41,6 +41,15 @@ function byFamily(columns) {
   return groups;
 }
 
+const head = ['| metric | type | unit | labels | meaning |', '|---|---|---|---|---|'];
+
+/** The series of a cache server: `cache-info --format prometheus` shows them. */
+function server([kind, tables]) {
+  const rows = tables.flatMap((table) => tableRows({ name: kind }, table));
+  const help = `Asked for by \`cache-info\`, under the names of ${kind}_exporter.`;
+  return [`## ${kind}`, '', help, '', ...head, ...new Set(rows), ''];
+}
+
 function section(collector) {
   const interval = collector.minIntervalSeconds ? `, read every ${collector.minIntervalSeconds} s at most` : '';
   return [
@@ -48,8 +57,7 @@ function section(collector) {
     '',
     `${collector.help} ${collector.enabledByDefault ? 'On' : 'Off'} by default${interval}.`,
     '',
-    '| metric | type | unit | labels | meaning |',
-    '|---|---|---|---|---|',
+    ...head,
     ...new Set(collector.tables.flatMap((table) => tableRows(collector, table))),
     '',
   ];
@@ -57,6 +65,7 @@ function section(collector) {
 
 export default async function metrics({ load }) {
   const { collectors } = await load('src/collect/registry.gen.ts');
+  const { serverTables } = await load('src/collect/server/server-rows.ts');
   const text = [
     '# Metrics',
     '',
@@ -64,6 +73,7 @@ export default async function metrics({ load }) {
     "kernel's name of a field. A figure that a kernel or machine does not have is absent, never 0.",
     '',
     ...collectors.flatMap(section),
+    ...Object.entries(serverTables).flatMap(server),
   ].join('\n');
   return [{ file: 'docs/reference/metrics.md', text: `${text.trimEnd()}\n` }];
 }

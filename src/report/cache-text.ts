@@ -201,20 +201,46 @@ function moduleTable(report: CacheReport, layout: CacheTextLayout): string | und
   return largest === undefined ? table : `${table}\n\n${largest}`;
 }
 
-function stateOf({ config }: ReportedCache): string {
-  const { state, directory } = config;
-  return [state, directory].filter((part) => typeof part === 'string').join(' ');
+function stateOf({ config, kind }: ReportedCache): string {
+  if (kind !== 'compile-cache') return '';
+  const { enabled, directory } = config;
+  return enabled === true && typeof directory === 'string' ? directory : 'off';
 }
 
+/** One of the lists that the module cache of a process is told by. */
+function listed(caches: readonly ReportedCache[], list: string): (Record<string, unknown> & { pid: string })[] {
+  return caches.flatMap(({ detail, pid }) => {
+    const rows: unknown = detail[list];
+    return (Array.isArray(rows) ? rows : []).map((row: unknown) => ({ ...(row as object), pid: String(pid) }));
+  });
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}
+
+/** What the modules of each process consist of: packages, and single files. */
 function largestModules(caches: readonly ReportedCache[], layout: CacheTextLayout): string | undefined {
-  const rows = caches.flatMap(({ detail, pid }) =>
-    (Array.isArray(detail.largest) ? detail.largest : []).flatMap((each: unknown) => {
-      const { name, bytes } = (each ?? {}) as { name?: unknown; bytes?: unknown };
-      return typeof name === 'string' && typeof bytes === 'number' ? [[name, String(pid), formatBytes(bytes)]] : [];
-    }),
-  );
-  if (rows.length === 0) return undefined;
-  return renderTable(['Largest modules', 'PID', 'source'], rows, { ...layout, texts: new Set([0]) });
+  const packages = listed(caches, 'packages').map(({ name, pid, modules, bytes, self_seconds }) => [
+    String(name),
+    pid,
+    number(numberOf(modules)),
+    formatBytes(numberOf(bytes)),
+    formatSeconds(numberOf(self_seconds)),
+  ]);
+  const files = listed(caches, 'largest_modules').map(({ path, pid, bytes, total_seconds }) => [
+    String(path),
+    pid,
+    formatBytes(numberOf(bytes)),
+    formatSeconds(numberOf(total_seconds)),
+  ]);
+  const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+    rows.length === 0 ? [] : [renderTable(heads, rows, { ...layout, texts: new Set([0]) })];
+  const tables = [
+    ...table(['Packages', 'PID', 'modules', 'source', 'own load time'], packages),
+    ...table(['Largest modules', 'PID', 'source', 'load time'], files),
+  ];
+  return tables.length === 0 ? undefined : tables.join('\n\n');
 }
 
 function serverTable(report: CacheReport, layout: CacheTextLayout): string | undefined {
