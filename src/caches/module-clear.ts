@@ -46,39 +46,41 @@ function clearCompileCache(dry: boolean, outcome: ClearOutcome): void {
   outcome.caches.push({ name: 'compile-cache', pid: process.pid, entries_before, entries_after, bytes_freed });
 }
 
-async function clearRequire({ name, prefix, dry }: ClearRequest, outcome: ClearOutcome): Promise<void> {
+async function clearRequire(request: ClearRequest, outcome: ClearOutcome): Promise<void> {
+  const gc = request.dry ? undefined : collector();
+  const heapBefore = heapAfter(gc);
+  // In a function of its own: what this one still held over the `await` could not be collected.
+  const remains = dropWanted(request, outcome);
+  if (remains === undefined) return;
+  const [cleared] = outcome.caches;
+  // A weak reference holds its target until the running job is over.
+  await new Promise((resolve) => setImmediate(resolve));
+  const heap = heapAfter(gc);
+  outcome.caches[0] = {
+    ...cleared,
+    entries_after: cachedModules().length,
+    bytes_freed: heap === null || heapBefore === null ? null : Math.max(0, heapBefore - heap),
+  };
+  const alive = gc === undefined ? [] : remains.filter(({ ref }) => ref.deref() !== undefined);
+  if (alive.length > 0) refuse(outcome, 'are still used by the program, so they are not freed', alive);
+}
+
+/** Drops what was asked for and may be; `undefined` when that is nothing, or it was only to be told. */
+function dropWanted({ name, prefix, dry }: ClearRequest, outcome: ClearOutcome): Remains[] | undefined {
   const below = prefix === undefined ? '' : absolute(prefix);
   const wanted = (filename: string): boolean =>
     filename.startsWith(below) && (name === undefined || name === '*' || name === 'require' || name === filename);
   const modules = cachedModules();
-  const asked = modules.filter(({ filename }) => wanted(filename));
+  const asked = modules.filter((each) => wanted(each.filename) && isApplication(each));
   const withAddon = leadingToAddon(modules);
-  const targets = asked.filter((each) => isApplication(each) && each.loaded && !withAddon.has(each));
-  const native = asked.filter((each) => isApplication(each) && withAddon.has(each));
+  const native = asked.filter((each) => withAddon.has(each));
   if (native.length > 0) refuse(outcome, 'lead to a native addon, which cannot be loaded twice', native);
   if (!modules.some(isMain)) outcome.refused.push('ES modules cannot be cleared: they are freed by a restart only');
-  if (targets.length === 0) return;
-  const entries_before = modules.length;
-  if (dry) {
-    outcome.caches.push({ name: 'require', pid: process.pid, entries_before, entries_after: null, bytes_freed: null });
-    return;
-  }
-  const gc = collector();
-  const heapBefore = heapAfter(gc);
-  const remains = dropModules(targets);
-  // A weak reference holds its target until the running job is over.
-  await new Promise((resolve) => setImmediate(resolve));
-  const heap = heapAfter(gc);
-  await new Promise((resolve) => setImmediate(resolve));
-  outcome.caches.push({
-    name: 'require',
-    pid: process.pid,
-    entries_before,
-    entries_after: cachedModules().length,
-    bytes_freed: heap === null || heapBefore === null ? null : Math.max(0, heapBefore - heap),
-  });
-  const alive = gc === undefined ? [] : remains.filter(({ ref }) => ref.deref() !== undefined);
-  if (alive.length > 0) refuse(outcome, 'are still used by the program, so they are not freed', alive);
+  const targets = asked.filter((each) => each.loaded && !withAddon.has(each));
+  if (targets.length === 0) return undefined;
+  const counts = { entries_before: modules.length, entries_after: null, bytes_freed: null };
+  outcome.caches.push({ name: 'require', pid: process.pid, ...counts });
+  return dry ? undefined : dropModules(targets);
 }
 
 function refuse(outcome: ClearOutcome, why: string, modules: readonly { readonly filename: string }[]): void {
@@ -130,7 +132,9 @@ function dropModules(targets: readonly (CachedModule & { readonly filename: stri
   const paths = pathCache();
   const dropped = new Set<CachedModule>(targets);
   const files = new Set(targets.map(({ filename }) => filename));
-  for (const { children } of cachedModules()) {
+  // The parents of `createRequire()` are modules, too, and in no cache.
+  const parents = new Set(targets.map(({ parent }) => parent).filter((each) => each !== undefined && each !== null));
+  for (const { children } of [...cachedModules(), ...parents]) {
     for (let i = children.length - 1; i >= 0; i--) if (dropped.has(children[i])) children.splice(i, 1);
   }
   for (const filename of files) delete cache[filename];

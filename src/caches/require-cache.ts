@@ -8,6 +8,8 @@ export interface CachedModule {
   readonly filename: string | null;
   readonly loaded: boolean;
   readonly children: CachedModule[];
+  /** The one that required it first. */
+  readonly parent?: CachedModule | null;
   readonly exports: unknown;
 }
 
