@@ -1,5 +1,6 @@
 /** The text of a file of rules as checked entries; every problem has its line, and a bad rule leaves the others alone. */
 import * as z from 'zod/mini';
+import { check } from '../../query/promql/check.ts';
 import { durationMs } from '../../query/promql/literals.ts';
 import { parsePromql } from '../../query/promql/parse.ts';
 import { QueryError } from '../../query/query-error.ts';
@@ -88,7 +89,7 @@ class EntryReader {
       alert,
       severity: labels.severity,
       resource: labels.resource,
-      query: this.query(['expr'], expr),
+      query: this.vectors(expr),
       forMs: wait === undefined ? 0 : durationMs(wait),
       liveForMs: notes.live_for === undefined ? 0 : durationMs(notes.live_for),
       summary: this.template('summary', notes.summary) as Template,
@@ -129,7 +130,16 @@ class EntryReader {
     });
   }
 
-  /** An expression that must give series; `line` says where in the text it begins. */
+  /** The expression that decides: series, so that there is somebody it is about. */
+  private vectors(text: string): RuleQuery {
+    const query = this.query(['expr'], text);
+    const { tree } = query;
+    if (this.problems.length === 0 && check(tree) !== 'instant vector')
+      this.say(this.line(['expr'], 1), `expr must give an instant vector, not a ${check(tree)}`);
+    return query;
+  }
+
+  /** Any expression; `line` says where in the text it begins. */
   private query(at: readonly string[], text: string, line = 1): RuleQuery {
     try {
       return { text: text.trim(), tree: parsePromql(text) };

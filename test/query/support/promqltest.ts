@@ -12,6 +12,7 @@ import type { QueryResult } from '../../../src/core/querier.ts';
 /** A value of a series: a number, nothing, or a stale marker. */
 type Point = number | null | 'stale';
 
+/** A series of a test. */
 interface Series {
   readonly labels: Readonly<Record<string, string>>;
   readonly points: readonly Point[];
@@ -83,7 +84,8 @@ function load(
   return data;
 }
 
-function seriesOf(line: string): Series {
+/** A line `name{label="value"} points`, in the notation that Prometheus's tests have for series. */
+export function seriesOf(line: string): Series {
   const match = /^((?:[a-zA-Z_:][\w:]*)?(?:\{[^}]*\})?)\s+(.*)$/.exec(line);
   if (match === null) throw new Error(`not a series: ${line}`);
   return { labels: labelsOf(match[1]), points: match[2].split(/\s+/).flatMap(pointsOf) };
