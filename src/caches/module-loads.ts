@@ -27,8 +27,10 @@ export interface LoadTotals {
 }
 
 interface Frame {
+  /** `undefined` for what has a `require` and is in no cache: an ES module, or `-e`. */
   readonly parent: CachedModule | undefined;
-  readonly children: number;
+  /** Children that the parent had; of an unknown one, modules that there were. */
+  readonly before: number;
   readonly started: number;
   /** Milliseconds in modules below. */
   nested: number;
@@ -56,7 +58,8 @@ export class ModuleLoads {
     'tracing:module.require:start': (event) => {
       const { parentFilename } = event as RequireEvent;
       const parent = parentFilename === undefined ? undefined : moduleCache()[parentFilename];
-      this.#stack.push({ parent, children: parent?.children.length ?? 0, started: performance.now(), nested: 0 });
+      const before = parent === undefined ? Object.keys(moduleCache()).length : parent.children.length;
+      this.#stack.push({ parent, before, started: performance.now(), nested: 0 });
     },
     'tracing:module.require:end': () => {
       const frame = this.#stack.pop();
@@ -98,9 +101,10 @@ export class ModuleLoads {
     return this.#times.get(filename);
   }
 
-  #required({ parent, children, nested }: Frame, total: number): void {
-    // A module that was there already, or one of Node.js: part of the time of who asked.
-    const filename = parent?.children[children]?.filename;
+  #required({ parent, before, nested }: Frame, total: number): void {
+    // A module that was there already, or one of Node.js: part of the time of who asked. Modules enter the cache
+    // before they run, so the first new one is the one that was asked for.
+    const filename = parent === undefined ? Object.keys(moduleCache())[before] : parent.children[before]?.filename;
     if (typeof filename !== 'string' || this.#times.has(filename)) return;
     const self = Math.max(0, total - nested);
     this.requires.loads++;

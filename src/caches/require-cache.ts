@@ -1,6 +1,5 @@
 /** What `require` keeps in this thread. */
-import Module, { createRequire } from 'node:module';
-import path from 'node:path';
+import process from 'node:process';
 
 /** A module as `require.cache` holds it. */
 export interface CachedModule {
@@ -13,17 +12,25 @@ export interface CachedModule {
   readonly exports: unknown;
 }
 
-/** Where any `require` begins: its cache is that of all of them. */
-const { cache } = createRequire(path.join(path.sep, 'codoperf.js'));
+type Cache = Record<string, CachedModule | undefined>;
+
+let cache: Cache | undefined;
+
+/** `node:module`, loaded when it is needed: this file is part of what starts with every program. */
+function nodeModule(): typeof import('node:module') {
+  return process.getBuiltinModule('node:module');
+}
 
 /** `require.cache`, by file name. */
-export function moduleCache(): Record<string, CachedModule | undefined> {
+export function moduleCache(): Cache {
+  // Wherever a `require` begins, its cache is that of all of them.
+  cache ??= nodeModule().createRequire('/codoperf.js').cache as Cache;
   return cache;
 }
 
 /** What `require` remembers of resolved paths: request and places to file name. */
 export function pathCache(): Record<string, string> {
-  const { _pathCache: paths } = Module as unknown as { _pathCache?: Record<string, string> };
+  const { _pathCache: paths } = nodeModule() as unknown as { _pathCache?: Record<string, string> };
   return paths ?? {};
 }
 
