@@ -2,10 +2,8 @@
  * The agent's only regular wake-up: one timer a thread, which all probes share, as in an idle program the wake-ups
  * are what the agent costs. It never keeps the program alive.
  */
+import { timers } from './guard.ts';
 import { shielded } from './shield.ts';
-
-// Taken at load, before the program: its tests may put timers in their place that stand still.
-const { setInterval, clearInterval } = globalThis;
 
 /** Milliseconds between two beats. */
 export const beatMs = 1000;
@@ -17,11 +15,11 @@ let timer: NodeJS.Timeout | undefined;
 export function everyBeat(what: string, act: () => void): () => void {
   const call = shielded(what, act);
   calls.add(call);
-  timer ??= setInterval(beat, beatMs).unref();
+  timer ??= timers.setInterval(beat, beatMs).unref();
   return () => {
     calls.delete(call);
     if (calls.size > 0) return;
-    clearInterval(timer);
+    timers.clearInterval(timer);
     timer = undefined;
   };
 }

@@ -7,7 +7,7 @@ import { Histogram, histogramColumns, httpSecondsBounds } from '../core/histogra
 import type { Emit } from './probe.ts';
 
 /** Label of a request whose client or server went away, or that the program gave up. */
-export const ABORTED = 'aborted';
+const ABORTED = 'aborted';
 const MS_PER_SECOND = 1000;
 /** Combinations of labels that are told apart; what comes later is counted together. */
 const MOST_SERIES = 500;

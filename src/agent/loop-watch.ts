@@ -6,13 +6,14 @@
  * immediate takes its place: it does not wake the loop, but runs when the loop was woken and has done what it was woken
  * for, and then the timer goes on. How long that work took is what the loop's time says: active since it fell asleep.
  *
- * The one thing that this cannot see is a sleeping thread that is woken but gets no CPU. The beat notices: when it is
- * later than all that was seen explains, the timer runs for some seconds, whatever the loop does.
+ * The one thing that the immediate cannot see is a sleeping thread that is woken and gets no CPU. The timer sees it in
+ * all that follows, and for a loop that only sleeps, the beat does: when it is later than what was seen explains.
  *
  * `samplePerIteration` of Node.js 26.5 and 24.19 is the same idea in C++; older versions ignore the option silently.
  */
 import { performance } from 'node:perf_hooks';
 import { beatMs, everyBeat } from './beat.ts';
+import { timers } from './guard.ts';
 import type { LoopDelay } from './loop-delay.ts';
 import { resolutionMs } from './loop-delay.ts';
 import type { LoopTime } from './loop-time.ts';
@@ -20,15 +21,14 @@ import { loopTime } from './loop-time.ts';
 import { holdResource } from './own-resources.ts';
 import { shielded } from './shield.ts';
 
-// Taken at load, before the program: its tests may put timers in their place that stand still.
-const { setImmediate, clearImmediate, setInterval, clearInterval } = globalThis;
+const { setImmediate, clearImmediate, setInterval, clearInterval } = timers;
 
 /** Lateness that no work explains, in milliseconds: a thread that does not get to run. */
 const STARVED_MS = 10;
-/** How long the timer runs after that, whatever the loop does. */
-const HOLD_MS = 5000;
-/** Work of others, in milliseconds, after which the loop does not fall asleep yet. */
+/** Work of others in a turn, in milliseconds, after which the loop does not fall asleep yet. */
 const WORK_MS = 1;
+/** Turns without work before the loop may sleep: what the last timers have set in motion is over by then. */
+const QUIET_TURNS = 3;
 /** The shortest sleep, in milliseconds, that libuv's account of it is believed for. */
 const SLEEP_MS = 1;
 
@@ -41,18 +41,18 @@ export class LoopWatch {
   /** Milliseconds of delays that were seen since the last beat. */
   private seenMs = 0;
   private loopCount = 0;
-  private holdUntilMs = 0;
+  private quietTurns = 0;
   /** Either runs: the timer while the loop is busy, the immediate around its sleep. */
   private timer: NodeJS.Timeout | undefined;
   private immediate: NodeJS.Immediate | undefined;
   private readonly endBeats: () => void;
   private readonly onTick = shielded('event loop: tick', () => this.tick());
-  private readonly onLastTurn = shielded('event loop: last turn', () => this.beforeSleep());
+  private readonly onQuietTurn = shielded('event loop: quiet turn', () => this.quietTurn());
   private readonly onWake = shielded('event loop: wake', () => this.wake());
 
   constructor(delay: LoopDelay) {
     this.delay = delay;
-    this.immediate = setImmediate(this.onWake).unref();
+    this.turnOnce();
     this.endBeats = everyBeat('event loop: beat', () => this.beat());
   }
 
@@ -79,27 +79,31 @@ export class LoopWatch {
   private tick(): void {
     const now = loopTime();
     const nowMs = now.idle + now.active;
-    const lateMs = this.delay.overdueMs(nowMs);
-    this.seenMs += lateMs;
-    if (lateMs - (now.active - this.last.active) > STARVED_MS) this.holdUntilMs = nowMs + HOLD_MS;
+    this.seenMs += this.delay.overdueMs(nowMs);
     this.delay.served(nowMs);
     this.last = now;
     const { loopCount } = performance.nodeTiming.uvMetricsInfo;
-    const turnedForUsOnly = loopCount - this.loopCount <= 1;
+    const turns = loopCount - this.loopCount;
     this.loopCount = loopCount;
-    if (!turnedForUsOnly || nowMs < this.holdUntilMs) return;
+    if (turns > 1) return; // Not for this call alone.
     clearInterval(this.timer);
     this.timer = undefined;
-    // One that holds the loop, so that it turns once more without sleeping: other timers may be due in this turn.
-    this.immediate = setImmediate(this.onLastTurn);
+    this.quietTurns = 0;
+    this.turnOnce();
+  }
+
+  /** One that holds the loop makes it turn without sleeping, so that work and sleep are not mixed. */
+  private turnOnce(): void {
+    this.immediate = setImmediate(this.onQuietTurn);
     holdResource('Immediate', 1);
   }
 
-  private beforeSleep(): void {
+  private quietTurn(): void {
     holdResource('Immediate', -1);
     const now = loopTime();
     const worked = this.pass(now, false);
     if (worked >= WORK_MS) this.startTimer(now);
+    else if (++this.quietTurns < QUIET_TURNS) this.turnOnce();
     else this.immediate = setImmediate(this.onWake).unref();
   }
 
@@ -135,11 +139,7 @@ export class LoopWatch {
     const now = loopTime();
     const nowMs = now.idle + now.active;
     const lateMs = nowMs - (this.beatAt.idle + this.beatAt.active) - beatMs;
-    // By now the timer runs, as the beat has woken the loop; but it was not there while the loop slept.
-    if (lateMs - this.seenMs > STARVED_MS) {
-      this.delay.servedLate(nowMs, lateMs - this.seenMs);
-      this.holdUntilMs = nowMs + HOLD_MS;
-    }
+    if (lateMs - this.seenMs > STARVED_MS) this.delay.servedLate(nowMs, lateMs - this.seenMs);
     this.beatAt = now;
     this.seenMs = 0;
   }

@@ -1,5 +1,6 @@
 /** Channels of `node:diagnostics_channel` that a probe listens to, and stops to listen to. */
 import diagnostics from 'node:diagnostics_channel';
+import { missedMessage } from './missed.ts';
 import { shielded } from './shield.ts';
 
 /**
@@ -10,7 +11,11 @@ export function subscribeAll(listeners: Readonly<Record<string, (message: never)
   const shields = Object.entries(listeners).map(([channel, listener]) => {
     return [channel, shielded(channel, listener as (message: unknown) => void)] as const;
   });
-  for (const [channel, listener] of shields) diagnostics.subscribe(channel, listener);
+  for (const [channel, listener] of shields) {
+    const missed = missedMessage(channel);
+    if (missed !== undefined) listener(missed);
+    diagnostics.subscribe(channel, listener);
+  }
   return () => {
     for (const [channel, listener] of shields) diagnostics.unsubscribe(channel, listener);
   };

@@ -90,7 +90,9 @@ test('sizes of the heap and of what is outside', async () => {
     `out(read()); globalThis.kept = Buffer.alloc(5e7); out(read());`,
     { flags: ['--max-old-space-size=200'] },
   );
-  expect(after.codoperf_array_buffers_bytes - before.codoperf_array_buffers_bytes).toBe(5e7);
+  const grown = after.codoperf_array_buffers_bytes - before.codoperf_array_buffers_bytes;
+  expect(grown).toBeGreaterThanOrEqual(5e7);
+  expect(grown).toBeLessThan(5.1e7);
   expect(after.nodejs_external_memory_bytes - before.nodejs_external_memory_bytes).toBeGreaterThanOrEqual(5e7);
   expect(after.codoperf_heap_limit_bytes).toBeGreaterThanOrEqual(200 * 2 ** 20);
   expect(after.codoperf_heap_limit_bytes).toBeLessThan(400 * 2 ** 20);

@@ -13,13 +13,9 @@ import { shielded } from '../shield.ts';
 /** prom-client's. */
 const bounds: readonly number[] = [0.001, 0.01, 0.1, 1, 2, 5];
 
-/** V8's `GCType`; 2 is the minor mark-sweep that may stand in for the scavenger. */
-const kinds: readonly (readonly [bits: number, kind: string])[] = [
-  [1 | 2, 'minor'],
-  [4, 'major'],
-  [8, 'incremental'],
-  [16, 'weakcb'],
-];
+const kinds = ['minor', 'major', 'incremental', 'weakcb'] as const;
+/** Index in `kinds` by V8's `GCType`; 2 is the minor mark-sweep that may stand in for the scavenger. */
+const indexByKind: Readonly<Record<number, number>> = { 1: 0, 2: 0, 4: 1, 8: 2, 16: 3 };
 const MAJOR = 4;
 
 /** The types know only the deprecated place of `kind`. */
@@ -46,11 +42,10 @@ function start(): RunningProbe {
   let usedAfterMajor = Number.NaN;
   const take = (entries: readonly Entry[]): void => {
     let major = false;
-    for (const { duration, detail } of entries) {
-      const bits = detail?.kind ?? 0;
-      const at = kinds.findIndex(([some]) => (some & bits) !== 0);
-      if (at >= 0) histograms[at].add(duration / MS_PER_SECOND);
-      major ||= bits === MAJOR;
+    for (const entry of entries) {
+      const kind = entry.detail?.kind ?? 0;
+      histograms[indexByKind[kind]]?.add(entry.duration / MS_PER_SECOND);
+      if (kind === MAJOR) major = true;
     }
     if (major) usedAfterMajor = builtin('node:v8').getHeapStatistics().used_heap_size;
   };
@@ -61,7 +56,7 @@ function start(): RunningProbe {
   return {
     read(emit) {
       take(observer.takeRecords());
-      for (const [i, [, kind]] of kinds.entries()) emit('durations', [kind], histograms[i].figures());
+      for (const [i, kind] of kinds.entries()) emit('durations', [kind], histograms[i].figures());
       emit('heap', [], [usedAfterMajor]);
     },
     stop: () => observer.disconnect(),

@@ -48,9 +48,8 @@ class Watch {
   }
 
   start({ response, socket }: Message): void {
-    // One that was read in the moment in which its connection closed will be answered to nobody, and end never.
-    if (socket.closed) return;
     const connection = socket[kConnection] ?? this.adopt(socket);
+    if (connection === undefined) return;
     response[kBegun] = performance.now();
     if (connection.tail === undefined) connection.head = response;
     else connection.tail[kNext] = response;
@@ -77,7 +76,9 @@ class Watch {
     this.sockets.clear();
   }
 
-  private adopt(socket: Message['socket']): Connection {
+  private adopt(socket: Message['socket']): Connection | undefined {
+    // A request that was read in the moment in which its connection closed is never answered, and nothing tells its end.
+    if (socket.closed) return undefined;
     const connection = { head: undefined, tail: undefined };
     socket[kConnection] = connection;
     this.sockets.add(socket);
