@@ -123,7 +123,8 @@ class Run {
       this.asked('logLevel', 'debug', ['--log-level=debug', 'debug']) || this.env.CODOPERF_LOG_LEVEL === 'debug';
     const detail = debug || this.asked('verbose', true, ['-v', '--verbose']);
     const code = detail ? ` [${shown.code}]` : '';
-    let text = `codoperf: ${printable(shown.message)}${code}\n  ${printable(shown.remedy)}\n`;
+    const excerpt = shown.excerpt?.split('\n').map((line) => `    ${printable(line)}\n`);
+    let text = `codoperf: ${printable(shown.message)}${code}\n${excerpt?.join('') ?? ''}  ${printable(shown.remedy)}\n`;
     if (debug) text += stackOf(shown);
     await this.stderr.write(text);
     return this.exitCodeOf(shown.exitCode);

@@ -328,6 +328,39 @@ export const errorCatalogue = {
     exitCode: ExitCode.permission,
     remedy: 'Start Memcached without -X and with the LRU crawler (the default); all its items can be cleared without.',
   },
+  QUERY_SYNTAX: {
+    text: 'the expression is not PromQL: {problem}',
+    exitCode: ExitCode.usage,
+    remedy:
+      'Put it right where the mark is. In a shell an expression stands in single quotes, as the shell has uses of its ' +
+      'own for braces, brackets and quotes.',
+  },
+  QUERY_FAILED: {
+    text: 'the query cannot be answered: {problem}',
+    exitCode: ExitCode.usage,
+    remedy:
+      'Change the expression; its operators and functions are those of https://prometheus.io/docs/prometheus/latest/querying/.',
+  },
+  QUERY_TOO_LARGE: {
+    text: 'the query was given up: {problem}',
+    exitCode: ExitCode.usage,
+    remedy: 'Ask for less: fewer series, a shorter time, or a longer step.',
+  },
+  QUERY_SLOW: {
+    text: '{name} did not answer within {seconds} s',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Give it more time with --timeout, or ask for less: fewer series, a shorter time, or a longer step.',
+  },
+  QUERY_ANSWER_TOO_LARGE: {
+    text: '{name} answered with more than {limit}, which was not read to its end',
+    exitCode: ExitCode.unreachable,
+    remedy: 'Ask for less: fewer series, a shorter time, or a longer step.',
+  },
+  UNKNOWN_METRIC: {
+    text: 'nothing that is measured here has the name {names}{suggestion}',
+    exitCode: ExitCode.usage,
+    remedy: 'See all names with `codoperf monitor-stats --once`, or ask a server that has this one with --url.',
+  },
   INTERNAL: {
     text: 'internal failure: {detail}',
     exitCode: ExitCode.internal,
@@ -344,6 +377,8 @@ export class CodoperfError extends Error {
   readonly code: ErrorCode;
   readonly exitCode: number;
   readonly remedy: string;
+  /** Lines of what the user gave, with a mark where it is wrong: the detail `excerpt`. */
+  readonly excerpt: string | undefined;
 
   constructor(code: ErrorCode, details: Readonly<Record<string, string | number>> = {}, cause?: unknown) {
     const entry: CatalogueEntry = errorCatalogue[code];
@@ -351,6 +386,7 @@ export class CodoperfError extends Error {
     this.code = code;
     this.exitCode = entry.exitCode;
     this.remedy = fill(entry.remedy, details);
+    this.excerpt = details.excerpt === undefined ? undefined : String(details.excerpt);
   }
 }
 

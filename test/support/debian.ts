@@ -84,6 +84,7 @@ const programs = {
     libraries: stressLibraries,
   },
   prometheus: { package: 'prometheus', path: 'usr/bin/prometheus' },
+  'victoria-metrics': { package: 'victoria-metrics', path: 'usr/bin/victoria-metrics', libraries: ['libzstd1'] },
   promtool: { package: 'prometheus', path: 'usr/bin/promtool' },
   'redis-server': { package: 'redis-server', path: 'usr/bin/redis-server', libraries: redis, linksInto: 'redis-tools' },
   'redis-cli': { package: 'redis-tools', path: 'usr/bin/redis-cli', libraries: redis },
