@@ -22,6 +22,10 @@ export interface Silence {
   readonly state: string;
   /** Where in the kernel it waits; empty when it does not, or that is not known. */
   readonly wchan: string;
+  /** What the main thread did since the last answer, in seconds; NaN when not known. */
+  readonly cpuSeconds: number;
+  readonly waitSeconds: number;
+  readonly throttledSeconds: number;
 }
 
 /** One process over the window. */
@@ -47,6 +51,9 @@ export interface NodeUse {
 
 const throttledSeconds = new Figure('codoperf_nodejs_throttled_seconds_total');
 const unansweredSeconds = new Figure('codoperf_nodejs_unanswered_seconds');
+const unansweredCpu = new Figure('codoperf_nodejs_unanswered_cpu_seconds');
+const unansweredWait = new Figure('codoperf_nodejs_unanswered_run_queue_wait_seconds');
+const unansweredThrottled = new Figure('codoperf_nodejs_unanswered_throttled_seconds');
 
 /** Notes by process; see the module comment. */
 export class NodeLedger {
@@ -73,7 +80,15 @@ export class NodeLedger {
       const note = this.noteOf(pid);
       const seconds = unansweredSeconds.value(table, slot);
       if (note !== undefined && !(seconds < (note.silence?.seconds ?? 0))) {
-        note.silence = { seconds, reason, state, wchan };
+        note.silence = {
+          seconds,
+          reason,
+          state,
+          wchan,
+          cpuSeconds: unansweredCpu.value(table, slot),
+          waitSeconds: unansweredWait.value(table, slot),
+          throttledSeconds: unansweredThrottled.value(table, slot),
+        };
       }
     });
   }

@@ -1,19 +1,23 @@
 /** A process that does not answer: what its main thread does instead. */
 import { formatSeconds } from './format.ts';
 import type { Finding } from './finding.ts';
+import type { Observed } from './judgement.ts';
 import type { NodeUse, Silence } from './node-ledger.ts';
+import { quotaAdvice, rivalsAdvice, throttlingCgroup } from './node-stall.ts';
 
 /** Sooner a reply is only late. */
 const SILENT_SECONDS = 1;
 const CRITICAL_SECONDS = 5;
+const MOST = 0.5;
 
 /** The finding about a process that owed an answer for long, or gave none that is one. */
-export function silenceFinding({ pid, subject, silence, silentNow }: NodeUse): Finding[] {
+export function silenceFinding(use: NodeUse, observed: Observed): Finding[] {
+  const { subject, silence, silentNow } = use;
   if (silence === undefined) return [];
   const { reason, seconds } = silence;
   if (reason === 'hostile' || reason === 'denied' || reason === 'refused') return [oddity(subject, silence)];
   if (reason !== 'silent' || seconds < SILENT_SECONDS) return [];
-  const { does, recommendation } = activity(silence, pid);
+  const { does, recommendation } = waited(use, silence, observed) ?? activity(silence, use.pid);
   const since = silentNow ? 'has not answered for' : 'did not answer for';
   return [
     {
@@ -26,6 +30,29 @@ export function silenceFinding({ pid, subject, silence, silentNow }: NodeUse): F
       recommendation,
     },
   ];
+}
+
+/**
+ * The kernel shows a thread that waits for a CPU as running, and tells how long it waited only once it got one: a
+ * thread that runs all the time by its state and hardly ever by its CPU time is waiting.
+ */
+function waited(use: NodeUse, silence: Silence, observed: Observed): ReturnType<typeof activity> | undefined {
+  const { seconds, state, cpuSeconds } = silence;
+  const unaccounted = state === 'R' ? seconds - cpuSeconds : 0;
+  const waitSeconds = Math.max(silence.waitSeconds, unaccounted);
+  if (!(waitSeconds > cpuSeconds && waitSeconds >= MOST * seconds)) return undefined;
+  const throttledSeconds = Math.min(waitSeconds, silence.throttledSeconds);
+  const queued = waitSeconds - throttledSeconds;
+  if (throttledSeconds > queued) {
+    return {
+      does: `the CPU quota of the cgroup ${throttlingCgroup(use)} has stopped it for ${formatSeconds(throttledSeconds)} since its last answer, and it worked for ${formatSeconds(cpuSeconds)}`,
+      recommendation: quotaAdvice(use),
+    };
+  }
+  return {
+    does: `it is starved, as it has waited for a CPU for ${formatSeconds(queued)} since its last answer and worked for ${formatSeconds(cpuSeconds)}`,
+    recommendation: rivalsAdvice(use, observed),
+  };
 }
 
 function activity({ state, wchan }: Silence, pid: number): { does: string; recommendation: string } {

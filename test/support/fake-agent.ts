@@ -97,11 +97,11 @@ export class FakeProcfs {
   constructor() {
     this.write('stat', 'cpu 0 0 0 0\nbtime 1000000000\n');
     this.write('uptime', '5000.00 9000.00\n');
-    fs.mkdirSync(path.join(this.root, 'net'));
     this.write('net/unix', 'Num RefCount Protocol Flags Type St Inode Path\n');
   }
 
   write(file: string, text: string): void {
+    fs.mkdirSync(path.dirname(path.join(this.root, file)), { recursive: true });
     fs.writeFileSync(path.join(this.root, file), text);
   }
 
@@ -110,7 +110,6 @@ export class FakeProcfs {
     pid: number,
     { uid = 0, startTicks = 100_000, comm = 'node', exe = '/usr/bin/node', state = 'S' } = {},
   ): void {
-    fs.mkdirSync(path.join(this.root, String(pid)), { recursive: true });
     const rest = Array.from({ length: 30 }, (_, i) => (i === 18 ? startTicks : 0));
     rest[0] = 1;
     this.write(`${pid}/stat`, `${pid} (${comm}) ${state} ${rest.join(' ')}\n`);

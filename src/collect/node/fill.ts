@@ -110,7 +110,9 @@ export class NodeTables {
   private fillSilence(peer: Peer, pid: string): void {
     const { state, wchan } = mainThreadDoes(this.procfs, peer.agent.pid);
     const labels = [pid, peer.failure ?? '', state, wchan];
-    this.put(peer, Own.silence, labels.join(SEPARATOR), labels, [peer.unansweredSeconds]);
+    const { seconds, cpuSeconds, waitSeconds, throttledSeconds } = peer.silence();
+    const figures = [seconds, cpuSeconds, waitSeconds, throttledSeconds];
+    this.put(peer, Own.silence, labels.join(SEPARATOR), labels, figures);
   }
 
   private put(peer: Peer, own: number, key: string, labels: readonly string[], figures: readonly number[]): void {

@@ -96,7 +96,8 @@ export class Gatherer {
 async function withPatience(asked: readonly Promise<void>[], patienceMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patienceMs);
+    // Answers that came while this process itself could not run are taken first.
+    timer = setTimeout(() => setImmediate(resolve), patienceMs);
   });
   await Promise.race([Promise.all(asked), over]);
   clearTimeout(timer);

@@ -39,6 +39,14 @@ export interface Snapshot {
   readonly throttled: readonly ThrottledGroup[];
 }
 
+/** What a process that owes an answer did since its last one, or since it was found; seconds, NaN when not known. */
+export interface Silence extends ThreadTimes {
+  /** Since the first question without an answer. */
+  readonly seconds: number;
+  /** Of its cgroup and those above it. */
+  readonly throttledSeconds: number;
+}
+
 /** A process and its answers. */
 export class Peer {
   readonly agent: AgentSocket;
@@ -52,6 +60,8 @@ export class Peer {
   private readonly context: PeerContext;
   private readonly throttling: Throttling;
   private readonly bornAt: number;
+  /** What the kernel told when the process was found. */
+  private readonly before: Pick<Snapshot, 'main' | 'throttled'>;
   private asking: Promise<void> | undefined;
   private unansweredSince = Number.NaN;
   private shunnedUntil = Number.NEGATIVE_INFINITY;
@@ -62,6 +72,7 @@ export class Peer {
     this.client = new AgentClient(agent, { background: true });
     this.throttling = new Throttling(context.procfs, context.layout, agent.pid);
     this.bornAt = bornAt(agent, context);
+    this.before = this.look();
   }
 
   /** Asks for figures; `undefined` while an older question is open, and for one that is left alone. */
@@ -76,10 +87,16 @@ export class Peer {
     return this.asking;
   }
 
-  /** Seconds since the first question without an answer; 0 when there is none. */
-  get unansweredSeconds(): number {
-    const since = this.unansweredSince;
-    return Number.isNaN(since) ? 0 : this.context.clock.monotonicSeconds() - since;
+  /** What it did instead of answering, up to this moment. */
+  silence(): Silence {
+    const { main, throttled } = this.look();
+    const before = this.snapshot ?? this.before;
+    return {
+      seconds: this.context.clock.monotonicSeconds() - this.unansweredSince,
+      cpuSeconds: main.cpuSeconds - before.main.cpuSeconds,
+      waitSeconds: main.waitSeconds - before.main.waitSeconds,
+      throttledSeconds: total(throttled) - total(before.throttled),
+    };
   }
 
   close(): void {
@@ -116,11 +133,19 @@ export class Peer {
       // The agent's clock is ours, but its word is not taken for more than it can know.
       uptimeSeconds: Math.min(Math.max(metrics.at, askedAt), now) - this.bornAt,
       answerSeconds: now - askedAt,
-      main: threadTimes(procfs, pid, [pid]),
       pool: tids === null ? undefined : threadTimes(procfs, pid, tids),
-      throttled: this.throttling.read(),
+      ...this.look(),
     };
   }
+
+  private look(): Pick<Snapshot, 'main' | 'throttled'> {
+    const { pid } = this.agent;
+    return { main: threadTimes(this.context.procfs, pid, [pid]), throttled: this.throttling.read() };
+  }
+}
+
+function total(groups: readonly ThrottledGroup[]): number {
+  return groups.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
 /** When the process began, on the monotonic clock; NaN when the file tree does not tell. */

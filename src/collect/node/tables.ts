@@ -67,6 +67,7 @@ const throttlingSpec: TableSpec = {
   ],
 };
 
+const since = 'since its last answer, of a Node.js process that owes one';
 const silenceSpec: TableSpec = {
   name: 'silence',
   labels: ['pid', 'reason', 'state', 'wchan'],
@@ -76,7 +77,20 @@ const silenceSpec: TableSpec = {
       'codoperf_nodejs_unanswered_seconds',
       'gauge',
       'seconds',
-      'Time since the first question that a Node.js process has not answered; with the state of its main thread (R runs, S sleeps, D waits for a device) and where in the kernel it waits.',
+      'Time since the first question that a Node.js process has not answered; with the state of its main thread (R runs or waits for a CPU, S sleeps, D waits for a device) and where in the kernel it waits.',
+    ),
+    column('codoperf_nodejs_unanswered_cpu_seconds', 'gauge', 'seconds', `CPU time of the main thread ${since}.`),
+    column(
+      'codoperf_nodejs_unanswered_run_queue_wait_seconds',
+      'gauge',
+      'seconds',
+      `Time that the main thread waited for a CPU ${since}; the kernel adds it once the thread gets one.`,
+    ),
+    column(
+      'codoperf_nodejs_unanswered_throttled_seconds',
+      'gauge',
+      'seconds',
+      `Time that CPU quotas stopped the cgroups ${since}.`,
     ),
   ],
 };

@@ -1,6 +1,7 @@
 import { printable } from '../../core/printable.ts';
 import type { Finding } from '../finding.ts';
 import { formatBytes, formatRatio, formatSeconds } from '../format.ts';
+import { agentHint } from '../node-hint.ts';
 import type { CollectorReport, MonitorReport } from '../monitor-report.ts';
 import type { Section, TextColumn, TextTable } from '../section.ts';
 import type { SectionState, SubjectRow } from '../summarizer.ts';
@@ -168,6 +169,8 @@ function render(report: MonitorReport, context: ViewContext): string {
   const { color, columns } = context;
   const verdict = [verdictLines(report.verdict, columns, color)];
   if (report.findings.length > 0) verdict.push(findingLines(report.findings, color));
+  const hint = agentHint(context.processes, context.summarizer);
+  if (hint !== undefined) verdict.push(styled(hint, 'dim', color));
   const { cpu_seconds, cpu_ratio, max_rss_bytes } = report.overhead;
   const cost = `codoperf itself: ${formatSeconds(cpu_seconds)} of CPU (${formatRatio(cpu_ratio)} of one core), ${formatBytes(max_rss_bytes)} of memory`;
   const figures = [...tables(report, context), styled(cost, 'dim', color)];

@@ -159,7 +159,7 @@ function findings(observed: Observed): Finding[] {
   const loops = new Set(observed.subjects('nodejs', 'loop'));
   return observed.nodes.flatMap((use) => {
     const of = new ProcessFigures(use.subject, observed);
-    const late = loops.has(use.subject) ? [...silenceFinding(use), ...stallFinding(use, observed)] : [];
+    const late = loops.has(use.subject) ? [...silenceFinding(use, observed), ...stallFinding(use, observed)] : [];
     const busy = late.length === 0 ? utilization(of) : [];
     return [...late, ...collections(of), ...heap(of), ...pool(of), ...requests(of, observed.windowSeconds), ...busy];
   });
