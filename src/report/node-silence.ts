@@ -41,7 +41,7 @@ function waited(use: NodeUse, silence: Silence, observed: Observed): ReturnType<
   const unaccounted = state === 'R' ? seconds - cpuSeconds : 0;
   const waitSeconds = Math.max(silence.waitSeconds, unaccounted);
   if (!(waitSeconds > cpuSeconds && waitSeconds >= MOST * seconds)) return undefined;
-  const throttledSeconds = Math.min(waitSeconds, silence.throttledSeconds);
+  const throttledSeconds = Math.min(waitSeconds, silence.throttledSeconds) || 0;
   const queued = waitSeconds - throttledSeconds;
   if (throttledSeconds > queued) {
     return {

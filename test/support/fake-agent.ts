@@ -114,6 +114,7 @@ export class FakeProcfs {
     rest[0] = 1;
     this.write(`${pid}/stat`, `${pid} (${comm}) ${state} ${rest.join(' ')}\n`);
     this.write(`${pid}/status`, `Name:\t${comm}\nPPid:\t1\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\n`);
+    this.write(`${pid}/comm`, `${comm}\n`);
     this.write(`${pid}/cmdline`, `node\0/srv/${comm}.js\0--token=secret\0`);
     fs.rmSync(path.join(this.root, `${pid}/exe`), { force: true });
     if (exe !== '') fs.symlinkSync(exe, path.join(this.root, `${pid}/exe`));

@@ -168,9 +168,9 @@ export function unwatchedNodes(
   const found: NodeProcess[] = [];
   for (const name of listDirectory(procfs)) {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || known.has(pid)) continue;
+    if (!Number.isInteger(pid) || known.has(pid) || !runsNode(procfs, pid)) continue;
     const facts = processFacts(procfs, pid);
-    if (facts === undefined || facts.dead || !runsNode(procfs, facts)) continue;
+    if (facts === undefined || facts.dead) continue;
     const uid = processUid(procfs, pid);
     if (uid === undefined || (user !== 0 && uid !== user)) continue;
     if (!isCodoperf(procfs, pid)) found.push({ pid, uid, comm: facts.comm, command: commandOf(procfs, pid) });

@@ -144,8 +144,9 @@ export class Peer {
   }
 }
 
+/** NaN where there is no quota. */
 function total(groups: readonly ThrottledGroup[]): number {
-  return groups.reduce((sum, { seconds }) => sum + seconds, 0);
+  return groups.length === 0 ? Number.NaN : groups.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
 /** When the process began, on the monotonic clock; NaN when the file tree does not tell. */

@@ -71,12 +71,12 @@ export function bootSeconds(procfs: string): number {
 }
 
 /** Whether it runs Node.js: by its program's file, or by the name of its main thread where the file may not be seen. */
-export function runsNode(procfs: string, facts: ProcessFacts): boolean {
+export function runsNode(procfs: string, pid: number): boolean {
   try {
-    const target = fs.readlinkSync(`${procfs}/${facts.pid}/exe`);
+    const target = fs.readlinkSync(`${procfs}/${pid}/exe`);
     return programs.has(path.basename(target.endsWith(DELETED) ? target.slice(0, -DELETED.length) : target));
   } catch {
-    return isNodeName(facts.comm);
+    return isNodeName(readText(`${procfs}/${pid}/comm`) ?? '');
   }
 }
 
