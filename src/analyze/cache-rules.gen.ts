@@ -15,6 +15,20 @@ import memcachedSlabsImbalance from './cache-rules/memcached-slabs-imbalance.ts'
 import memcachedStoresRefused from './cache-rules/memcached-stores-refused.ts';
 import memcachedTailrepairs from './cache-rules/memcached-tailrepairs.ts';
 import memcachedTemporaryTtl from './cache-rules/memcached-temporary-ttl.ts';
+import processClones from './cache-rules/process-clones.ts';
+import processCompileCacheOff from './cache-rules/process-compile-cache-off.ts';
+import processCompileCacheStale from './cache-rules/process-compile-cache-stale.ts';
+import processErrors from './cache-rules/process-errors.ts';
+import processLoadsCheap from './cache-rules/process-loads-cheap.ts';
+import processLoadsSlow from './cache-rules/process-loads-slow.ts';
+import processNeverHit from './cache-rules/process-never-hit.ts';
+import processPackageHeavy from './cache-rules/process-package-heavy.ts';
+import processStampede from './cache-rules/process-stampede.ts';
+import processTooSmall from './cache-rules/process-too-small.ts';
+import processTtlShort from './cache-rules/process-ttl-short.ts';
+import processTtlUnpurged from './cache-rules/process-ttl-unpurged.ts';
+import processUnbounded from './cache-rules/process-unbounded.ts';
+import processUnkeyed from './cache-rules/process-unkeyed.ts';
 import redisAppendfsyncAlways from './cache-rules/redis-appendfsync-always.ts';
 import redisBuffersClients from './cache-rules/redis-buffers-clients.ts';
 import redisBuffersReplicas from './cache-rules/redis-buffers-replicas.ts';
@@ -67,6 +81,20 @@ export const cacheRules: readonly CacheRule[] = [
   memcachedStoresRefused,
   memcachedTailrepairs,
   memcachedTemporaryTtl,
+  processClones,
+  processCompileCacheOff,
+  processCompileCacheStale,
+  processErrors,
+  processLoadsCheap,
+  processLoadsSlow,
+  processNeverHit,
+  processPackageHeavy,
+  processStampede,
+  processTooSmall,
+  processTtlShort,
+  processTtlUnpurged,
+  processUnbounded,
+  processUnkeyed,
   redisAppendfsyncAlways,
   redisBuffersClients,
   redisBuffersReplicas,

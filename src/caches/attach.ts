@@ -100,6 +100,7 @@ function factsOf({ name, adapter, tally, groups, detail }: Held, cache: object):
       ...detail,
       ...state.detail,
       entries_at_start: tally.entriesAtStart,
+      found_by_has: tally.found,
       ...(tally.loadsSampled ? { loads_sampled: true } : {}),
       ...(tally.refreshes > 0 ? { background_refreshes: tally.refreshes } : {}),
       ...(groups !== undefined && groups.errors > 0 ? { prefix_errors: groups.errors } : {}),

@@ -21,7 +21,7 @@ const began = performance.now();
 /** The module caches of this thread: `require`, and `compile-cache` on Node.js >= 22. */
 export function moduleCaches(): ProcessCache[] {
   const compile = compileCacheState();
-  const caches = [requireCache()];
+  const caches = [requireCache(compile === undefined ? null : compile.config.enabled === true)];
   if (compile !== undefined) {
     const { files, bytes, ...rest } = compile;
     caches.push(cacheOf('compile-cache', { entries: files, weight: bytes }, rest.config, rest.detail));
@@ -59,7 +59,7 @@ interface Row {
   readonly total_seconds: number | null;
 }
 
-function requireCache(): ProcessCache {
+function requireCache(compile_cache: boolean | null): ProcessCache {
   const modules = cachedModules();
   measureFiles(modules.map(({ filename }) => filename));
   const rows = modules.map(({ filename }): Row => {
@@ -82,7 +82,7 @@ function requireCache(): ProcessCache {
       loads: running ? requires.loads : null,
       load_seconds: running ? requires.seconds : null,
     },
-    { timed: running },
+    { timed: running, compile_cache },
     {
       native_addons: modules.filter(isAddon).length,
       links: modules.reduce((links, { children }) => links + children.length, 0),

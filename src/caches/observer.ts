@@ -48,6 +48,12 @@ export class CacheObserver {
     if (!this.loadedInside.has(key)) this.#watch.miss(key);
   }
 
+  /** `has` answered: what is not there is a miss, and what is there is about to be got. */
+  asked(key: unknown, there: unknown): void {
+    if (there === false) this.miss(key);
+    else if (there === true) this.tally.found++;
+  }
+
   /** A lookup found nothing, and the cache itself loads the value. */
   missLoadedInside(key: unknown): void {
     this.tally.misses++;

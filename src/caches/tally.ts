@@ -10,6 +10,8 @@ export class Tally {
   hits = 0;
   misses = 0;
   staleHits = 0;
+  /** Times that `has` found the key; the `get` that mostly follows is the hit. */
+  found = 0;
   sets = 0;
   evictions = 0;
   expirations = 0;

@@ -61,7 +61,7 @@ function attach(cache: object, observer: CacheObserver, overrides: Overrides): v
           (there) => {
             const answers = Array.isArray(there) ? there : [there];
             const asked: unknown[] = Array.isArray(keys) ? keys : [keys];
-            for (const [i, key] of asked.entries()) if (answers[i] === false) observer.miss(key);
+            for (const [i, key] of asked.entries()) observer.asked(key, answers[i]);
           },
         );
       };

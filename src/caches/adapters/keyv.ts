@@ -45,7 +45,7 @@ function attach(_: object, observer: CacheObserver, overrides: Overrides): void 
       return observer.call(
         () => original.call(this, key),
         (there) => {
-          if (there === false) observer.miss(key);
+          observer.asked(key, there);
         },
       );
     };

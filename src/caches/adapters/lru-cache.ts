@@ -37,7 +37,7 @@ function attach(_: object, observer: CacheObserver, overrides: Overrides): void 
       const there = observer.inside(() =>
         options === undefined ? original.call(this, key) : original.call(this, key, options),
       );
-      if (there === false) observer.miss(key);
+      observer.asked(key, there);
       return there;
     };
   });

@@ -78,7 +78,7 @@ function attach(target: object, observer: CacheObserver, overrides: Overrides): 
   overrides.replace('has', (original) => {
     return function hasKey(this: object, key: unknown, options: unknown): unknown {
       const there = observer.inside(() => original.call(this, key, options));
-      if (there === false) observer.miss(key);
+      observer.asked(key, there);
       return there;
     };
   });

@@ -71,9 +71,7 @@ function attach(target: object, observer: CacheObserver, overrides: Overrides): 
     return function has(...parameters: unknown[]): unknown {
       return observer.call(
         () => original(...parameters),
-        (there) => {
-          if (there === false) observer.miss(parameters[0]);
-        },
+        (there) => observer.asked(parameters[0], there),
       );
     };
   });
