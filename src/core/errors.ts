@@ -251,6 +251,21 @@ export const errorCatalogue = {
     exitCode: ExitCode.internal,
     remedy: 'Install the package again; in a checkout, run `npm run build`.',
   },
+  RULES_MISSING: {
+    text: 'the rules are not beside the program: {path} does not exist',
+    exitCode: ExitCode.internal,
+    remedy: 'Install the package again.',
+  },
+  INSTANCE_UNKNOWN: {
+    text: "{name} has no current series of the instance '{instance}' that a rule could judge",
+    exitCode: ExitCode.unreachable,
+    remedy: 'List what it knows with `codoperf query --url … "count by (instance) (up)"`.',
+  },
+  UNKNOWN_RULE: {
+    text: "there is no rule '{rule}'{suggestion}",
+    exitCode: ExitCode.usage,
+    remedy: 'List the rules with `codoperf explain`.',
+  },
   COMMAND_NOT_STARTED: {
     text: "cannot start '{command}': {reason}",
     exitCode: ExitCode.unreachable,

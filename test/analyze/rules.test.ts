@@ -118,7 +118,7 @@ function withoutAnnotations(files: readonly string[]): string {
     const content = parse(fs.readFileSync(path.resolve(rulesFolder, '..', file), 'utf8')) as RuleFileContent;
     return content.groups.map(({ name, rules }) => ({
       name,
-      rules: rules.map(({ annotations: _, ...rule }) => rule),
+      rules: rules.map((rule) => ({ ...rule, annotations: undefined })),
     }));
   });
   return stringify({ groups }, { aliasDuplicateObjects: false });

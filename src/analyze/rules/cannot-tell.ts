@@ -72,6 +72,12 @@ const origins: readonly Origin[] = [
     nothingThere: true,
   },
   {
+    names: /^node_(?:md|edac|zfs|nf_conntrack|hwmon|thermal|cooling|rapl|power|cpu_(?:core|package)_throttles)_/,
+    live: 'this machine has nothing of that kind',
+    remote: 'the machine has nothing of that kind, or the collector is off',
+    nothingThere: true,
+  },
+  {
     names: /^node_/,
     live: 'this kernel or machine does not have them',
     remote: 'the exporter does not give them: it is too old, or their collector is off',

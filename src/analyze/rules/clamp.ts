@@ -3,7 +3,6 @@
  * 20 s have data is 15 times too small, and one over less than two samples is nothing. So every window is at most as
  * long as the data reach back, and spans at least four samples where there are as many.
  */
-import type { LabelMatcher } from '../../core/source.ts';
 import { childrenOf, type Call, type Expr, type MatrixSelector, type Subquery } from '../../query/promql/ast.ts';
 import { printPromql } from '../../query/promql/print.ts';
 import { metricsOf } from './metrics-of.ts';
@@ -28,8 +27,6 @@ export interface ClampOptions {
   readonly survey: Survey;
   /** The moment of evaluation. */
   readonly atMs: number;
-  /** Matchers that every selector gets as well. */
-  readonly only?: readonly LabelMatcher[];
   /** Windows no longer than this, or four samples: to see when something began. */
   readonly longestMs?: number;
 }
@@ -58,8 +55,6 @@ class Clamper {
 
   fit(tree: Expr, inner: boolean): Expr {
     switch (tree.type) {
-      case 'vector':
-        return { ...tree, matchers: [...(this.options.only ?? []), ...tree.matchers] };
       case 'matrix':
         return this.matrix(tree, inner);
       case 'subquery':
@@ -91,11 +86,10 @@ class Clamper {
   }
 
   private matrix(tree: MatrixSelector, inner: boolean): Expr {
-    const selector = this.fit(tree.selector, inner) as MatrixSelector['selector'];
     const reach = this.reach(tree, tree.selector.offsetMs);
-    if (reach === undefined) return { ...tree, selector };
+    if (reach === undefined) return tree;
     const most = inner ? Math.max(reach.spanMs * INNER_SHARE, reach.leastMs) : Number.POSITIVE_INFINITY;
-    return { ...tree, selector, rangeMs: this.window(Math.min(tree.rangeMs, most), reach) };
+    return { ...tree, rangeMs: this.window(Math.min(tree.rangeMs, most), reach) };
   }
 
   private subquery(tree: Subquery): Expr {

@@ -1,6 +1,5 @@
 /** The diagnosis: every rule over the same data, symptoms under their causes, the worst first, and one sentence. */
 import type { Querier } from '../../core/querier.ts';
-import type { LabelMatcher } from '../../core/source.ts';
 import { type CannotTell, grouped, type Obstacle } from './cannot-tell.ts';
 import { longestLook } from './clamp.ts';
 import { Evaluator } from './evaluate.ts';
@@ -24,8 +23,6 @@ export interface DiagnosisInput {
   readonly live: boolean;
   /** Only rules about these. */
   readonly resources?: readonly RuleResource[];
-  /** Every selector gets these too. */
-  readonly only?: readonly LabelMatcher[];
   /** Rules evaluated at the same time; 1 unless a server does the work. */
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
@@ -52,14 +49,11 @@ export interface Diagnosis {
 /** Runs every rule of the pack. */
 export async function diagnose(input: DiagnosisInput): Promise<Diagnosis> {
   const { pack, resources, surveyor, atMs, concurrency = 1 } = input;
-  const rules = pack.rules.filter(({ entries }) => resources === undefined || resources.includes(entries[0].resource));
+  const rules = rulesAbout(pack, resources);
   const queries = rules.flatMap(({ entries }) => entries.flatMap(queriesOf));
-  const metrics = [
-    ...new Set([...queries.flatMap((tree) => metricsOf(tree).map(({ metric }) => metric)), ...needsOf(rules)]),
-  ];
   const horizonMs = Math.max(LOOKBACK_MS, atMs - input.startMs, ...queries.map(longestLook));
-  const survey = await surveyor(metrics, atMs, horizonMs);
-  const evaluator = new Evaluator({ ...input, survey, only: input.only ?? [] });
+  const survey = await surveyor([...metricsOfRules(rules)], atMs, horizonMs);
+  const evaluator = new Evaluator({ ...input, survey });
   const outcomes = await pooled(rules, concurrency, (rule) => evaluator.rule(rule));
   const findings = folded(merged(outcomes.flatMap((each) => each.findings)), pack.explanations);
   const cannotTell = grouped(
@@ -82,8 +76,16 @@ function queriesOf({ query, impact, evidence }: RuleEntry): RuleEntry['query']['
   return [query, ...(impact === undefined ? [] : [impact]), ...evidence].map(({ tree }) => tree);
 }
 
-function needsOf(rules: readonly Rule[]): string[] {
-  return rules.flatMap(({ entries }) => entries.flatMap(({ needs }) => needs ?? []));
+/** The rules about some resources; all of them when none is named. */
+export function rulesAbout({ rules }: RulePack, resources: readonly RuleResource[] | undefined): readonly Rule[] {
+  return rules.filter(({ entries }) => resources === undefined || resources.includes(entries[0].resource));
+}
+
+/** Every metric that rules, their evidence and their needs name. */
+export function metricsOfRules(rules: readonly Rule[]): Set<string> {
+  const entries = rules.flatMap((rule) => rule.entries);
+  const read = entries.flatMap(queriesOf).flatMap((tree) => metricsOf(tree).map(({ metric }) => metric));
+  return new Set([...read, ...entries.flatMap(({ needs }) => needs ?? [])]);
 }
 
 async function pooled<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {

@@ -1,6 +1,5 @@
 /** Evaluates one rule: what it finds, or why it finds nothing. A failing expression is a note, never an end. */
 import type { Querier } from '../../core/querier.ts';
-import type { LabelMatcher } from '../../core/source.ts';
 import { type Expr, isComparison, withoutParens } from '../../query/promql/ast.ts';
 import { printPromql } from '../../query/promql/print.ts';
 import { absentMetric, type Obstacle } from './cannot-tell.ts';
@@ -22,7 +21,6 @@ export interface Evaluation {
   readonly startMs: number;
   /** The series are measured now: `live_for` counts. */
   readonly live: boolean;
-  readonly only: readonly LabelMatcher[];
   readonly signal?: AbortSignal;
 }
 
@@ -103,8 +101,7 @@ export class Evaluator {
   }
 
   private fit({ tree }: RuleQuery, atMs = this.evaluation.atMs, longestMs?: number): Clamped {
-    const { survey, only } = this.evaluation;
-    return clamp(tree, { survey, only, atMs, longestMs });
+    return clamp(tree, { survey: this.evaluation.survey, atMs, longestMs });
   }
 
   private async entry(entry: RuleEntry, notes: string[]): Promise<RuleFinding[]> {

@@ -29,9 +29,14 @@ function explains(cause: RuleFinding, symptom: RuleFinding, explanations: readon
     (each) =>
       each.cause === cause.rule_id &&
       each.symptom === symptom.rule_id &&
-      cause.instance === symptom.instance &&
+      hostOf(cause) === hostOf(symptom) &&
       each.on.every((label) => (cause.labels[label] ?? '') === (symptom.labels[label] ?? '')),
   );
+}
+
+/** Exporters of one host differ in their ports only. */
+function hostOf({ instance }: RuleFinding): string {
+  return (instance ?? '').replace(/:\d+$/, '');
 }
 
 /** Explanations have no circles, so this ends. */

@@ -29,7 +29,7 @@ export function lacking<T>(tree: Expr, wrongWith: (use: MetricUse) => T | undefi
     const wrong = tree.metric === '' ? undefined : wrongWith({ metric: tree.metric, ranged });
     return wrong === undefined ? [] : [wrong];
   }
-  if (tree.type === 'call' && /^absent/.test(tree.func)) return [];
+  if (tree.type === 'call' && tree.func.startsWith('absent')) return [];
   if (tree.type === 'binary' && tree.op === 'unless') return lacking(tree.left, wrongWith, ranged);
   if (tree.type === 'binary' && tree.op === 'or') {
     const left = lacking(tree.left, wrongWith, ranged);

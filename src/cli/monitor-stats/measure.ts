@@ -260,7 +260,8 @@ function collectorReport({
   };
 }
 
-function uptimeSeconds(procfs: string): number | undefined {
+/** Seconds since the boot by `/proc/uptime`; `undefined` when the file tree has none. */
+export function uptimeSeconds(procfs: string): number | undefined {
   try {
     const seconds = Number.parseFloat(fs.readFileSync(`${procfs}/uptime`, 'latin1'));
     return Number.isNaN(seconds) ? undefined : seconds;
