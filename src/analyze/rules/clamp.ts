@@ -55,6 +55,9 @@ class Clamper {
 
   fit(tree: Expr, inner: boolean): Expr {
     switch (tree.type) {
+      case 'vector':
+        if (tree.offsetMs > 0) this.reach(tree, tree.offsetMs);
+        return tree;
       case 'matrix':
         return this.matrix(tree, inner);
       case 'subquery':

@@ -38,10 +38,9 @@ function issueProblems(file: YamlFile, base: YamlPath, issues: readonly z.core.$
     const at = [...base, ...issue.path];
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map((key) => file.problem(file.lineOfKey(at, key), `unknown ${kindOf(at)} '${key}'`));
-    const missing = issue.code === 'invalid_type' && issue.input === undefined;
     const name = issue.path.map(String).join('.') || 'the file';
     const lacks = issue.path.length > 0 && valueAt(file.data, at) === undefined;
-    const text = missing || lacks ? `${name} is missing` : `${name} ${expectation(issue)}`;
+    const text = lacks ? `${name} is missing` : `${name} ${expectation(issue)}`;
     return [file.problem(file.lineOf(at), text)];
   });
 }

@@ -115,7 +115,7 @@ function hole(body: string, at: number): Omit<Hole, 'context'> {
 function fill({ label, filters }: Hole, { value, labels }: TemplateData): string {
   if (label === undefined) return formatted(value, filters);
   const text = Object.hasOwn(labels, label) ? labels[label] : '';
-  return filters.length === 0 ? text : formatted(Number(text), filters);
+  return filters.length === 0 ? text : formatted(text === '' ? Number.NaN : Number(text), filters);
 }
 
 /** A label as the place where it stands can bear it. */
