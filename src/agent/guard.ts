@@ -7,8 +7,10 @@ import process from 'node:process';
 /** Loads one of Node.js's own modules; `net` and `worker_threads` cost start-up time that most programs do not pay. */
 export const builtin: typeof process.getBuiltinModule = process.getBuiltinModule.bind(process);
 
-/** Timers as they were before the program ran; tests like to replace them by ones that stand still. */
-export const timers = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout } as const;
+const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate } = globalThis;
+
+/** Timers as they were before the program ran; its tests like to put ones in their place that stand still. */
+export const timers = { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate } as const;
 
 /** As JSON, for the same reason. */
 export const toJson: (value: unknown) => string = JSON.stringify;

@@ -11,14 +11,13 @@
  *
  * `samplePerIteration` of Node.js 26.5 and 24.19 is the same idea in C++; older versions ignore the option silently.
  */
-import { performance } from 'node:perf_hooks';
 import { beatMs, everyBeat } from './beat.ts';
 import { timers } from './guard.ts';
 import type { LoopDelay } from './loop-delay.ts';
 import { resolutionMs } from './loop-delay.ts';
 import type { LoopTime } from './loop-time.ts';
 import { loopTime } from './loop-time.ts';
-import { holdResource } from './own-resources.ts';
+import { holdResource, isOwnTurn, loopTurn } from './own-resources.ts';
 import { shielded } from './shield.ts';
 
 const { setImmediate, clearImmediate, setInterval, clearInterval } = timers;
@@ -26,7 +25,7 @@ const { setImmediate, clearImmediate, setInterval, clearInterval } = timers;
 /** Lateness that no work explains, in milliseconds: a thread that does not get to run. */
 const STARVED_MS = 10;
 /** Work of others in a turn, in milliseconds, after which the loop does not fall asleep yet. */
-const WORK_MS = 1;
+const WORK_MS = 2;
 /** Turns without work before the loop may sleep: what the last timers have set in motion is over by then. */
 const QUIET_TURNS = 3;
 /** The shortest sleep, in milliseconds, that libuv's account of it is believed for. */
@@ -40,7 +39,8 @@ export class LoopWatch {
   private beatAt = this.last;
   /** Milliseconds of delays that were seen since the last beat. */
   private seenMs = 0;
-  private loopCount = 0;
+  /** The turn in which the timer was last served or begun. */
+  private turn = 0;
   private quietTurns = 0;
   /** Either runs: the timer while the loop is busy, the immediate around its sleep. */
   private timer: NodeJS.Timeout | undefined;
@@ -82,10 +82,13 @@ export class LoopWatch {
     this.seenMs += this.delay.overdueMs(nowMs);
     this.delay.served(nowMs);
     this.last = now;
-    const { loopCount } = performance.nodeTiming.uvMetricsInfo;
-    const turns = loopCount - this.loopCount;
-    this.loopCount = loopCount;
-    if (turns > 1) return; // Not for this call alone.
+    const turn = loopTurn();
+    const isForThisOnly = turn - this.turn <= 1;
+    this.turn = turn;
+    if (isForThisOnly) this.fallAsleep();
+  }
+
+  private fallAsleep(): void {
     clearInterval(this.timer);
     this.timer = undefined;
     this.quietTurns = 0;
@@ -109,8 +112,9 @@ export class LoopWatch {
 
   private wake(): void {
     const now = loopTime();
-    this.pass(now, this.isInterrupted(now.idle));
-    this.startTimer(now);
+    const worked = this.pass(now, this.isInterrupted(now.idle));
+    if (isOwnTurn() && worked < WORK_MS) this.fallAsleep();
+    else this.startTimer(now);
   }
 
   /** Takes in the time since the last look; gives the milliseconds of work in it. */
@@ -142,11 +146,14 @@ export class LoopWatch {
     if (lateMs - this.seenMs > STARVED_MS) this.delay.servedLate(nowMs, lateMs - this.seenMs);
     this.beatAt = now;
     this.seenMs = 0;
+    // Woken for this, as it seems: the timer began in this turn.
+    if (this.timer !== undefined && this.turn === loopTurn() && now.active - this.last.active < WORK_MS)
+      this.fallAsleep();
   }
 
   private startTimer(now: LoopTime): void {
     this.delay.restart(now.idle + now.active);
-    this.loopCount = performance.nodeTiming.uvMetricsInfo.loopCount;
+    this.turn = loopTurn();
     this.timer = setInterval(this.onTick, resolutionMs).unref();
   }
 }

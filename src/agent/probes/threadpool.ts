@@ -12,7 +12,7 @@ import { beatMs, everyBeat } from '../beat.ts';
 import type { LoopTime } from '../loop-time.ts';
 import { loopTime } from '../loop-time.ts';
 import { OmissionHistogram } from '../omission.ts';
-import { holdResource } from '../own-resources.ts';
+import { holdResource, noteOwnTurn } from '../own-resources.ts';
 import { poolSize } from '../pool-threads.ts';
 import type { Probe, RunningProbe } from '../probe.ts';
 import { shielded } from '../shield.ts';
@@ -96,6 +96,7 @@ class PoolProbe {
 
   private done(error: NodeJS.ErrnoException | null): void {
     holdResource('FSReqCallback', -1);
+    noteOwnTurn();
     // Answered without the pool. That the path is not there is no matter.
     this.isRefused = error?.code === 'ERR_ACCESS_DENIED';
     const then = this.sent as LoopTime;
