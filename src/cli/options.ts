@@ -122,18 +122,3 @@ export const failOn: OptionSpec = {
   kind: { type: 'choice', choices: ['warning', 'critical'] },
   help: 'Exit with 20 (warning) or 21 (critical) when there is a finding of this severity or worse.',
 };
-
-/** A server to ask instead of measuring here. */
-export const url: OptionSpec = {
-  name: 'url',
-  kind: { type: 'text', placeholder: 'url' },
-  help: 'Ask this Prometheus-compatible server instead of measuring: http[s]://[user:password@]host[:port][/path].',
-};
-
-/** One host of those that the server knows. */
-export const instance: OptionSpec = {
-  name: 'instance',
-  kind: { type: 'text', placeholder: 'host' },
-  help: 'Only series whose label instance is this, with or without a port; needs --url.',
-  configurable: false,
-};

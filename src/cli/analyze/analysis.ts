@@ -6,19 +6,19 @@ import { surveyorOf } from '../../analyze/rules/survey.ts';
 import { CodoperfError, ExitCode, worstExitCode } from '../../core/errors.ts';
 import type { Frame } from '../../core/frame.ts';
 import { createQueryEngine } from '../../query/engine.ts';
-import { onInstance } from '../../query/promql/instance.ts';
 import { ownCpuSeconds, peakResidentBytes } from '../../record/budget.ts';
-import { remoteQuerier } from '../../remote/read.ts';
 import { allFindings, type AnalysisReport } from '../../report/analysis-report.ts';
 import { anyAtLeast } from '../../report/finding.ts';
 import type { HostFacts } from '../../report/monitor-report.ts';
+import { ownersOf } from '../query/needs.ts';
+import { openServer } from '../query/server.ts';
 import { version } from '../version.ts';
-import { collectorsFor } from './collectors-for.ts';
 import { type MeasuredHost, measureHost } from './live-host.ts';
 import type { AnalyzeSettings } from './settings.ts';
 
 /** Follows an analysis. */
 export interface AnalysisHooks {
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly stop: AbortSignal;
   warn(message: string): void;
   onFrame?(frame: Frame): void | Promise<void>;
@@ -93,24 +93,35 @@ async function analyseHere(
   hooks: AnalysisHooks,
 ): Promise<[Diagnosis, Told]> {
   const metrics = metricsOfRules(rulesAbout(pack, settings.resources));
-  const measured = await measureHost(settings, collectorsFor(metrics, settings.collectors), hooks);
+  const measured = await measureHost(settings, collectorsFor(metrics, settings), hooks);
   for (const text of measured.missing) hooks.warn(text);
   for (const { message } of measured.servers.failures) hooks.warn(message);
-  const { ring, startMs, atMs } = measured;
+  const { ring, window, atMs } = measured;
   const diagnosis = await diagnose({
     pack,
     querier: createQueryEngine(ring),
     surveyor: surveyorOf(ring),
     atMs,
-    startMs,
+    startMs: window.startMs,
     live: true,
     resources: settings.resources,
   });
   return [diagnosis, toldHere(settings, measured)];
 }
 
+/** What the head of a report needs. */
+const always = ['cpu', 'stat', 'meminfo', 'uname'];
+
+/** Only the collectors that give one of the metrics: reading the others would cost and say nothing. */
+function collectorsFor(metrics: ReadonlySet<string>, { collectors: chosen }: AnalyzeSettings): string[] {
+  const owners = [...metrics].flatMap((metric) => ownersOf(metric).map(({ name }) => name));
+  const added = Object.keys(chosen).filter((name) => chosen[name]);
+  return [...new Set([...always, ...owners, ...added])].filter((name) => chosen[name] !== false);
+}
+
 function toldHere({ intervalSeconds }: AnalyzeSettings, measured: MeasuredHost): Told {
-  const { host, loop, startMs, atMs, missing, servers } = measured;
+  const { host, window, atMs, missing, servers } = measured;
+  const { startMs } = window;
   return {
     source: { kind: 'live' },
     host,
@@ -119,9 +130,9 @@ function toldHere({ intervalSeconds }: AnalyzeSettings, measured: MeasuredHost):
       end: new Date(atMs).toISOString(),
       duration_seconds: (atMs - startMs) / 1000,
       interval_seconds: intervalSeconds,
-      samples: loop.samples,
-      missed: loop.missed,
-      interrupted: loop.interrupted,
+      samples: window.samples,
+      missed: window.missed,
+      interrupted: window.interrupted,
     },
     codes: [...servers.failures.map(({ exitCode }) => exitCode), ...(missing.length > 0 ? [ExitCode.partialData] : [])],
   };
@@ -130,11 +141,11 @@ function toldHere({ intervalSeconds }: AnalyzeSettings, measured: MeasuredHost):
 async function analyseRemote(
   settings: AnalyzeSettings,
   pack: RulePack,
-  { stop }: AnalysisHooks,
+  { stop, env, warn }: AnalysisHooks,
 ): Promise<[Diagnosis, Told]> {
-  const { url, instance } = settings.remote as NonNullable<AnalyzeSettings['remote']>;
-  const rewrite = instance === undefined ? undefined : (expr: string): string => onInstance(expr, instance);
-  const querier = remoteQuerier({ url, rewrite });
+  const server = settings.remote as NonNullable<AnalyzeSettings['remote']>;
+  const { instance } = server;
+  const querier = openServer(server, env, warn);
   const atMs = Date.now();
   const startMs = atMs - REMOTE_WINDOW_MS;
   const { product, version: serverVersion } = await querier.server();

@@ -1,32 +1,25 @@
-/** Measures this host into a ring: what the rules ask for, in the loop that `monitor-stats` has too. */
-import { createSampler } from '../../collect/sampler.ts';
-import { systemClock } from '../../core/clock.ts';
+/** Measures this host into a ring, its cache servers included. */
 import type { Frame } from '../../core/frame.ts';
 import { seriesFilter } from '../../query/matchers.ts';
-import { SelfBudget } from '../../record/budget.ts';
-import { FrameSource } from '../../record/frames.ts';
-import { type LoopResult, runLoop } from '../../record/loop.ts';
-import { selfRows } from '../../record/self.ts';
-import { WallClock } from '../../record/wall-clock.ts';
 import { hostFacts } from '../../report/host-facts.ts';
 import type { HostFacts } from '../../report/monitor-report.ts';
 import { Ring } from '../../store/ring.ts';
-import { assertSomethingCollected, missingParts, uptimeSeconds } from '../monitor-stats/measure.ts';
+import { assertSomethingCollected, missingParts } from '../monitor-stats/measure.ts';
+import { collectLive, type LiveWindow } from '../query/live.ts';
 import { LiveServers } from './live-servers.ts';
 import type { AnalyzeSettings } from './settings.ts';
 
-/** Samples before and after the window that the ring still holds. */
+/** The ring keeps this much more than is collected. */
 const SPARE_SECONDS = 60;
-/** The last sample is in the window, and no moment is on a sample. */
+/** The last sample is in the window, and the moment that is judged is on no sample. */
 const AFTER_MS = 1;
 
 /** What was measured. */
 export interface MeasuredHost {
   readonly ring: Ring;
-  readonly loop: Readonly<LoopResult>;
+  readonly window: LiveWindow;
   readonly host: HostFacts;
-  readonly startMs: number;
-  /** The moment to judge. */
+  /** The moment to judge, in Unix ms. */
   readonly atMs: number;
   /** Sources that every host has and this one does not show. */
   readonly missing: readonly string[];
@@ -49,44 +42,29 @@ export async function measureHost(
   const { paths, pids, durationSeconds, intervalSeconds } = settings;
   const ring = new Ring({ filter: seriesFilter, seconds: durationSeconds + SPARE_SECONDS });
   const servers = new LiveServers((group, t_ms, rows) => ring.addRows(group, t_ms, rows));
-  const sampler = await createSampler({ paths, collectors, pids });
   let last: Frame | undefined;
-  let startMs = 0;
   try {
     await servers.connect(settings.servers);
-    const loop = await runLoop({
+    const window = await collectLive({
+      ring,
+      collectors,
+      paths,
+      pids,
+      durationSeconds,
       intervalSeconds,
-      samples: Math.floor(durationSeconds / intervalSeconds + 1e-9),
-      clock: systemClock,
-      frames: new FrameSource(sampler, new WallClock(systemClock, () => uptimeSeconds(paths.procfs))),
-      budget: new SelfBudget(settings.maxOverheadRatio),
+      self: true,
       stop: hooks.stop,
+      warn: hooks.warn,
       onFrame: (frame) => {
-        if (frame.index === 0) {
-          startMs = frame.t_ms;
-          assertSomethingCollected(frame.collectors);
-        }
+        if (frame.index === 0) assertSomethingCollected(frame.collectors);
         last = frame;
-        ring.add(frame);
-        ring.addRows('codoperf', frame.t_ms, selfRows(frame), frame.gap);
         servers.look(frame.t_ms);
         return hooks.onFrame?.(frame);
       },
-      onSlowDown: (ratio, interval) =>
-        hooks.warn(`codoperf itself took ${(ratio * 100).toFixed(1)} % of a core: it goes on every ${interval} s`),
     });
-    const frame = last as Frame;
-    return {
-      ring,
-      loop,
-      host: hostFacts(frame),
-      startMs,
-      atMs: frame.t_ms + AFTER_MS,
-      missing: missingParts(frame.collectors),
-      servers,
-    };
+    const host = hostFacts(last as Frame);
+    return { ring, window, host, atMs: window.endMs + AFTER_MS, missing: missingParts(window.collectors), servers };
   } finally {
     await servers.close();
-    sampler.close();
   }
 }

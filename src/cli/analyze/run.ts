@@ -40,6 +40,7 @@ async function analysed(settings: AnalyzeSettings, io: CommandIo): Promise<Analy
   await progress?.begin();
   try {
     return await analyse(settings, pack, {
+      env: io.env,
       stop: io.stop.signal,
       warn: (message) => {
         // Both go to stderr in the order of the calls: the message gets a line of its own.

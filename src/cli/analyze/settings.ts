@@ -5,6 +5,8 @@ import { CodoperfError } from '../../core/errors.ts';
 import type { Severity } from '../../report/finding.ts';
 import { formatOfFile } from '../format-of-file.ts';
 import { failOn, interval, pid } from '../options.ts';
+import { timeout as timeoutOption } from '../query/options.ts';
+import type { ServerSettings } from '../query/server.ts';
 import type { ServerPlace } from './live-servers.ts';
 import { analyzeDuration, analyzeFormat, resource } from './options.ts';
 
@@ -16,6 +18,9 @@ export interface AnalyzeArgs {
   readonly interval?: number;
   readonly url?: string;
   readonly instance?: string;
+  readonly headerFile?: string;
+  /** Seconds that the server may take for an answer; default 30. */
+  readonly timeout?: number;
   readonly rules?: readonly string[];
   readonly resource?: readonly string[];
   readonly format?: string;
@@ -39,7 +44,7 @@ export interface AnalyzeSettings {
   readonly durationSeconds: number;
   readonly intervalSeconds: number;
   /** A server to ask instead of measuring. */
-  readonly remote: { readonly url: string; readonly instance: string | undefined } | undefined;
+  readonly remote: ServerSettings | undefined;
   readonly rules: readonly string[];
   readonly resources: readonly RuleResource[] | undefined;
   readonly format: 'text' | 'json';
@@ -48,7 +53,6 @@ export interface AnalyzeSettings {
   readonly pids: readonly number[] | undefined;
   readonly servers: readonly ServerPlace[];
   readonly verbose: boolean;
-  readonly maxOverheadRatio: number;
   readonly paths: {
     readonly procfs: string;
     readonly sysfs: string;
@@ -63,9 +67,6 @@ const formats = [
   { name: 'text', extensions: ['.txt', '.log'] },
   { name: 'json', extensions: ['.json'] },
 ] as const;
-
-/** Above this share of a core the interval doubles. */
-const MAX_OVERHEAD_RATIO = 0.1;
 
 /** Checks the options, each and together; throws the usage error. */
 export function analyzeSettings(args: AnalyzeArgs): AnalyzeSettings {
@@ -87,7 +88,6 @@ export function analyzeSettings(args: AnalyzeArgs): AnalyzeSettings {
     pids: pids.length === 0 ? undefined : pids,
     servers: serversOf(args),
     verbose: args.verbose === true,
-    maxOverheadRatio: MAX_OVERHEAD_RATIO,
     paths: pathsOf(args),
     collectors: args.collectors ?? {},
   };
@@ -111,11 +111,12 @@ function pathsOf(args: AnalyzeArgs): AnalyzeSettings['paths'] {
 }
 
 function remoteOf(
-  { url, instance, redis, memcached }: AnalyzeArgs,
+  { url, instance, headerFile, timeout, redis, memcached }: AnalyzeArgs,
   pids: readonly number[],
 ): AnalyzeSettings['remote'] {
   if (url === undefined) {
     if (instance !== undefined) throw usage('--instance chooses a host of a server: it needs --url');
+    if (headerFile !== undefined) throw usage('--header-file is for a server: it needs --url');
     return undefined;
   }
   const given = [
@@ -125,7 +126,7 @@ function remoteOf(
   ].find(([, isGiven]) => isGiven === true);
   if (given !== undefined)
     throw usage(`${String(given[0])} is measured here, and --url asks a server: give one of them`);
-  return { url, instance };
+  return { url, instance, headerFile, timeoutSeconds: checkedValue(timeoutOption, timeout ?? 30) };
 }
 
 function chooseFormat({ format, outputFile }: AnalyzeArgs): AnalyzeSettings['format'] {

@@ -1,7 +1,8 @@
 import { analyzeDuration, analyzeFormat, resource, rules } from '../analyze/options.ts';
 import { memcached, redis } from '../cache-info/options.ts';
 import type { Command } from '../command.ts';
-import { failOn, instance, interval, outputFile, pathOptions, pid, url } from '../options.ts';
+import { failOn, interval, outputFile, pathOptions, pid } from '../options.ts';
+import { serverOptions } from '../query/options.ts';
 
 export default {
   name: 'analyze',
@@ -9,8 +10,7 @@ export default {
   options: [
     analyzeDuration,
     interval,
-    url,
-    instance,
+    ...serverOptions,
     rules,
     resource,
     redis,

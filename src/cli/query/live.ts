@@ -1,7 +1,7 @@
 /** Collects series of this host into a ring, for as long as a question needs. */
 import { createSampler, type SamplerOptions } from '../../collect/sampler.ts';
 import { systemClock } from '../../core/clock.ts';
-import type { FrameCollector } from '../../core/frame.ts';
+import type { Frame, FrameCollector } from '../../core/frame.ts';
 import { SelfBudget } from '../../record/budget.ts';
 import { FrameSource } from '../../record/frames.ts';
 import { runLoop } from '../../record/loop.ts';
@@ -20,8 +20,12 @@ export interface LiveOptions {
   readonly intervalSeconds: number;
   /** Also keep the series about codoperf itself. */
   readonly self: boolean;
+  /** Only these processes. */
+  readonly pids?: readonly number[];
   readonly stop: AbortSignal;
   warn(message: string): void;
+  /** Called with every frame once it is in the ring; what it throws ends the loop. */
+  onFrame?(frame: Frame): void | Promise<void>;
 }
 
 /** What was collected when. */
@@ -42,15 +46,16 @@ const MAX_OVERHEAD_RATIO = 0.1;
 
 /** Collects until the time is over or `stop` is aborted. */
 export async function collectLive(options: LiveOptions): Promise<LiveWindow> {
-  const { ring, paths, collectors, durationSeconds, intervalSeconds, self, stop } = options;
-  const sampler = await createSampler({ paths, collectors, eager: durationSeconds === 0 });
+  const { ring, paths, collectors, durationSeconds, intervalSeconds, self, stop, pids } = options;
+  const sampler = await createSampler({ paths, collectors, pids, eager: durationSeconds === 0 });
   const wall = new WallClock(systemClock, () => uptimeSeconds(paths.procfs ?? '/proc'));
   const frames = new FrameSource(sampler, wall);
   let seen: { startMs: number; endMs: number; collectors: readonly FrameCollector[] } | undefined;
-  const take = (frame: ReturnType<FrameSource['next']>): void => {
+  const take = (frame: Frame): void | Promise<void> => {
     ring.add(frame);
     if (self) ring.addRows('codoperf', frame.t_ms, selfRows(frame), frame.gap);
     seen = { startMs: seen?.startMs ?? frame.t_ms, endMs: frame.t_ms, collectors: frame.collectors };
+    return options.onFrame?.(frame);
   };
   try {
     const result =
@@ -76,8 +81,8 @@ export async function collectLive(options: LiveOptions): Promise<LiveWindow> {
   }
 }
 
-async function once(frames: FrameSource, take: (frame: ReturnType<FrameSource['next']>) => void) {
+async function once(frames: FrameSource, take: (frame: Frame) => void | Promise<void>) {
   await frames.gather(1, true);
-  take(frames.next(1, true));
+  await take(frames.next(1, true));
   return { samples: 0, missed: 0, interrupted: false, intervalSeconds: 0 };
 }

@@ -32,7 +32,7 @@ export function needsOf(tree: Expr, enabled: (collector: Collector) => boolean):
       self = true;
       continue;
     }
-    const owners = allCollectors.filter(({ tables }) => tables.some((table) => has(table, metric)));
+    const owners = ownersOf(metric);
     for (const { name } of owners) collectors.add(name);
     const own = selfColumns.some((column) => column.metric === metric);
     if (own) self = true;
@@ -40,6 +40,11 @@ export function needsOf(tree: Expr, enabled: (collector: Collector) => boolean):
     if (!own && owners.length === 0) unknown.add(metric);
   }
   return { collectors, self, unknown: [...unknown], backMs: backMs(tree) };
+}
+
+/** The collectors that have a metric. */
+export function ownersOf(metric: string): Collector[] {
+  return allCollectors.filter(({ tables }) => tables.some((table) => has(table, metric)));
 }
 
 /** Every metric name that a descriptor spells out. */
