@@ -50,6 +50,24 @@ describe('the probe of caches', () => {
     expect(Object.keys(series).filter((key) => key.includes('untracked'))).toEqual([]);
   });
 
+  it('counts loads in vain, loads waited for, and what has() found', async () => {
+    const [series] = await run(`
+      const cache = track(new Map(), { name: 'racy' });
+      for (let i = 0; i < 5; i++) cache.get('a');
+      cache.set('a', 1); cache.has('a');
+      const slow = memoize(async () => new Promise((done) => setTimeout(done, 20)), { name: 'slow' });
+      await Promise.all([slow('a'), slow('a'), slow('a')]);
+      out(read());
+    `);
+    expect(series).toMatchObject({
+      'codoperf_cache_loads_total{cache="racy",type="function"}': 1,
+      'codoperf_cache_concurrent_loads_total{cache="racy",type="function"}': 4,
+      'codoperf_cache_found_total{cache="racy",type="function"}': 1,
+      'codoperf_cache_concurrent_loads_total{cache="slow",type="function"}': 0,
+      'codoperf_cache_coalesced_loads_total{cache="slow",type="function"}': 2,
+    });
+  });
+
   it('says how many caches it does not count', async () => {
     const [series] = await run(`
       process.removeAllListeners('warning'); process.emitWarning = () => {};

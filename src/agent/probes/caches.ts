@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { LruPickUp } from '../../caches/lru-auto.ts';
 import { cacheRegistry } from '../../caches/registry.ts';
-import { type CacheStats, cacheCounters } from '../../core/cache.ts';
+import { type CacheStats, cacheCounters, type ProcessCache } from '../../core/cache.ts';
 import type { Column } from '../../core/metric.ts';
 import type { Probe, RunningProbe } from '../probe.ts';
 
@@ -19,6 +19,13 @@ const counterHelp: Readonly<Record<(typeof cacheCounters)[number], string>> = {
   load_seconds: 'Time spent in loads.',
 };
 
+/** What the stats do not have: loads that one of them would have done for all, and what `has` found. */
+const extraHelp = {
+  concurrent_loads: 'Loads of a value that was being loaded already.',
+  coalesced_loads: 'Lookups that waited for a load under way instead of loading, too.',
+  found: 'Times that has() found the key; a lookup that mostly follows is the hit.',
+} as const;
+
 const gauges = {
   entries: 'Entries now.',
   weight: "Size now, in the cache's own unit.",
@@ -30,6 +37,9 @@ const columns: readonly Column[] = [
     const unit = name === 'load_seconds' ? 'seconds' : 'count';
     return { metric: `codoperf_cache_${name}_total`, type: 'counter', unit, help: counterHelp[name] };
   }),
+  ...Object.entries(extraHelp).map(([name, help]): Column => {
+    return { metric: `codoperf_cache_${name}_total`, type: 'counter', unit: 'count', help };
+  }),
   ...Object.entries(gauges).map(([name, help]): Column => {
     return { metric: `codoperf_cache_${name}`, type: 'gauge', unit: 'count', help };
   }),
@@ -40,7 +50,19 @@ const groupColumns = (['hits', 'misses', 'sets'] as const).map((name): Column =>
   return { metric: `codoperf_cache_group_${name}_total`, type: 'counter', unit: 'count', help };
 });
 
-const figures: readonly (keyof CacheStats)[] = [...cacheCounters, 'entries', 'weight', 'capacity'];
+const sizes = ['entries', 'weight', 'capacity'] as const satisfies readonly (keyof CacheStats)[];
+
+/** In the order of `columns`. */
+function figuresOf({ stats, concurrent_loads, coalesced_loads, detail }: ProcessCache): number[] {
+  const found = typeof detail.found_by_has === 'number' ? detail.found_by_has : null;
+  return [
+    ...cacheCounters.map((name) => stats[name]),
+    concurrent_loads,
+    coalesced_loads,
+    found,
+    ...sizes.map((name) => stats[name]),
+  ].map((figure) => figure ?? Number.NaN);
+}
 
 function start(): RunningProbe {
   const pickUp = process.env.CODOPERF_LRU_AUTO === '1' ? new LruPickUp() : undefined;
@@ -48,14 +70,11 @@ function start(): RunningProbe {
   return {
     read(emit) {
       const registry = cacheRegistry();
-      for (const { name, type, stats, groups } of registry.caches()) {
-        const labels = [name, type];
-        emit(
-          'caches',
-          labels,
-          figures.map((figure) => stats[figure] ?? Number.NaN),
-        );
-        for (const { prefix, hits, misses, sets } of groups) emit('groups', [...labels, prefix], [hits, misses, sets]);
+      for (const cache of registry.caches()) {
+        const labels = [cache.name, cache.type];
+        emit('caches', labels, figuresOf(cache));
+        for (const { prefix, hits, misses, sets } of cache.groups)
+          emit('groups', [...labels, prefix], [hits, misses, sets]);
       }
       if (registry.overflow > 0) emit('untracked', [], [registry.overflow]);
     },
