@@ -89,13 +89,15 @@ function refusedQuery({ errorType, message }: Refusal, expr: string): CodoperfEr
     const [, line, column, problem] = place;
     return new CodoperfError('QUERY_SYNTAX', { problem, excerpt: excerptAt(expr, Number(line), Number(column)) });
   }
-  if (/parse error|cannot parse|unsupported function|unknown function/i.test(message))
-    return new CodoperfError('QUERY_SYNTAX', { problem: message, excerpt: expr });
-  if (/too many (?:samples|series|points)|exceed(?:s|ed) (?:the )?(?:max|limit)/i.test(message))
-    return new CodoperfError('QUERY_TOO_LARGE', { problem: message });
+  // VictoriaMetrics: `error when executing query="…" for (time=…, step=…): …`, with the query in it.
+  const problem = message.replace(/^error when executing query=.* for \([^)]*\): /s, '');
+  if (/parse error|cannot parse|unparsed data|unknown func/i.test(problem))
+    return new CodoperfError('QUERY_SYNTAX', { problem, excerpt: expr });
+  if (/too many (?:samples|series|points)|exceed(?:s|ed) (?:the )?(?:max|limit)/i.test(problem))
+    return new CodoperfError('QUERY_TOO_LARGE', { problem });
   if (errorType === 'bad_data' || errorType === 'execution' || errorType === '422' || errorType === '400')
-    return new CodoperfError('QUERY_FAILED', { problem: message });
-  return new CodoperfError('QUERY_FAILED', { problem: `${errorType}: ${message}` });
+    return new CodoperfError('QUERY_FAILED', { problem });
+  return new CodoperfError('QUERY_FAILED', { problem: `${errorType}: ${problem}` });
 }
 
 function retryFix({ status, headers }: Reply): string {

@@ -56,24 +56,42 @@ export interface SourceKind {
 }
 
 /** The suite; call it in a `describe`. */
-export function sourceContract({ make, markers }: SourceKind): void {
-  let source: SeriesSource | undefined;
-  const select = async (
-    matchers: readonly LabelMatcher[],
-    from = 0,
-    to = 300,
-    hints = { func: '', rangeMs: 0, stepMs: 0 },
-  ): Promise<SourceSeries[]> => {
-    source ??= await make(contractSeries);
-    return [...(await source.select(matchers, BEGIN_MS + from * SECOND, BEGIN_MS + to * SECOND, hints))];
-  };
-  const named = (value: string): LabelMatcher => ({ name: '__name__', op: '=', value });
-  const labelsOf = (found: readonly SourceSeries[]): unknown[] => found.map(({ labels }) => labels);
+export function sourceContract(kind: SourceKind): void {
+  const held = new Held(kind);
+  selection(held);
+  ends(held, kind.markers);
+}
 
+/** A source with the series of the suite, made when the first test wants it. */
+class Held {
+  private readonly kind: SourceKind;
+  private made: Promise<SeriesSource> | undefined;
+
+  constructor(kind: SourceKind) {
+    this.kind = kind;
+  }
+
+  source(): Promise<SeriesSource> {
+    this.made ??= this.kind.make(contractSeries);
+    return this.made;
+  }
+
+  /** Series with their samples between two times in seconds from the begin. */
+  async select(matchers: readonly LabelMatcher[], from = 0, to = 300): Promise<SourceSeries[]> {
+    const hints = { func: '', rangeMs: 0, stepMs: 0 };
+    const source = await this.source();
+    return [...(await source.select(matchers, BEGIN_MS + from * SECOND, BEGIN_MS + to * SECOND, hints))];
+  }
+}
+
+const named = (value: string): LabelMatcher => ({ name: '__name__', op: '=', value });
+const labelsOf = (found: readonly SourceSeries[]): unknown[] => found.map(({ labels }) => labels);
+
+function selection(held: Held): void {
   test('matchers of every kind; a label that is absent is empty', async () => {
     const name = named('disk_bytes_total');
     const devices = async (...more: LabelMatcher[]): Promise<string[]> =>
-      (await select([name, ...more])).map(({ labels }) => `${labels.device}@${labels.host ?? ''}`);
+      (await held.select([name, ...more])).map(({ labels }) => `${labels.device}@${labels.host ?? ''}`);
     expect(await devices()).toEqual(['sda@', 'sda@a', 'sdb@a']);
     expect(await devices({ name: 'device', op: '=', value: 'sda' })).toEqual(['sda@', 'sda@a']);
     expect(await devices({ name: 'device', op: '!=', value: 'sda' })).toEqual(['sdb@a']);
@@ -83,12 +101,12 @@ export function sourceContract({ make, markers }: SourceKind): void {
     expect(await devices({ name: 'host', op: '=', value: '' })).toEqual(['sda@']);
     expect(await devices({ name: 'host', op: '!=', value: '' })).toEqual(['sda@a', 'sdb@a']);
     expect(await devices({ name: 'nowhere', op: '=', value: '' })).toEqual(['sda@', 'sda@a', 'sdb@a']);
-    expect(await select([{ name: '__name__', op: '=~', value: 'disk_.*_all' }])).toHaveLength(1);
-    expect(await select([named('disk_bytes')])).toEqual([]);
+    expect(await held.select([{ name: '__name__', op: '=~', value: 'disk_.*_all' }])).toHaveLength(1);
+    expect(await held.select([named('disk_bytes')])).toEqual([]);
   });
 
   test('sorted by labels, each label set once, with its name and without empty values', async () => {
-    const found = labelsOf(await select([{ name: '__name__', op: '!=', value: '' }]));
+    const found = labelsOf(await held.select([{ name: '__name__', op: '!=', value: '' }]));
     expect(found).toEqual([
       { __name__: 'disk_bytes_total', device: 'sda' },
       { __name__: 'disk_bytes_total', device: 'sda', host: 'a' },
@@ -101,33 +119,35 @@ export function sourceContract({ make, markers }: SourceKind): void {
   });
 
   test('at least the samples of the time that was asked for, both ends included, bit by bit', async () => {
-    const [found] = await select([named('disk_bytes_total'), { name: 'device', op: '=', value: 'sdb' }], 100, 110);
+    const [found] = await held.select([named('disk_bytes_total'), { name: 'device', op: '=', value: 'sdb' }], 100, 110);
     const inside = [...found.timestamps].flatMap((t, i) => {
       const at = (t - BEGIN_MS) / SECOND;
       return at < 100 || at > 110 ? [] : [[at, found.values[i]]];
     });
     expect(inside).toEqual(Array.from({ length: 11 }, (_, i) => [100 + i, 5 + (100 + i) * 7]));
-    const [load] = await select([named('load')]);
+    const [load] = await held.select([named('load')]);
     expect([...load.timestamps].map((t) => t - BEGIN_MS)).toEqual([0, 10_000, 20_000, 21_500]);
     expect([...load.values]).toEqual([0.5, Number.POSITIVE_INFINITY, -0, 1e-300]);
   });
 
   test('time goes up, columns are as long as each other', async () => {
-    for (const { timestamps, values } of await select([{ name: '__name__', op: '!=', value: '' }])) {
+    for (const { timestamps, values } of await held.select([{ name: '__name__', op: '!=', value: '' }])) {
       expect(values).toHaveLength(timestamps.length);
       expect(timestamps.every((t, i) => i === 0 || t > timestamps[i - 1])).toBe(true);
     }
   });
+}
 
-  test.runIf(markers)('a marker where a series ended', async () => {
-    const [{ timestamps, values }] = await select([named('returned')]);
+function ends(held: Held, markers: boolean): void {
+  const markersTest = async (): Promise<void> => {
+    const [{ timestamps, values }] = await held.select([named('returned')]);
     expect([...timestamps].map((t) => (t - BEGIN_MS) / SECOND)).toEqual([0, 1, 2, 6, 7]);
     expect(Array.from(values, (_, i) => isStaleAt(bitsOf(values), i))).toEqual([false, false, true, false, false]);
-  });
+  };
+  if (markers) test('a marker where a series ended', markersTest);
 
   test('what the engine makes of it', async () => {
-    await select([named('load')]);
-    const engine = createQueryEngine(source as SeriesSource);
+    const engine = createQueryEngine(await held.source());
     const at = async (expr: string, seconds: number): Promise<unknown> => {
       const answer = await engine.instant(expr, BEGIN_MS + seconds * SECOND);
       return answer.resultType === 'vector' ? answer.result.map(({ value }) => value[1]) : answer;

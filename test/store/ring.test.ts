@@ -28,6 +28,12 @@ const spec: TableSpec = {
 
 type Subjects = Readonly<Record<string, readonly [reads: number, queue: number]>>;
 
+interface ReadOptions {
+  readonly gap?: boolean;
+  readonly readable?: boolean;
+  readonly identity?: Readonly<Record<string, number>>;
+}
+
 /** A collector of one table whose reads the test makes up. */
 class Disks implements FrameCollector {
   readonly name: string;
@@ -44,11 +50,7 @@ class Disks implements FrameCollector {
     this.name = name;
   }
 
-  read(
-    t_ms: number,
-    subjects: Subjects,
-    { gap = false, readable = true, identity = {} as Record<string, number> } = {},
-  ) {
+  read(t_ms: number, subjects: Subjects, { gap = false, readable = true, identity = {} }: ReadOptions = {}) {
     this.table.begin();
     for (const [key, figures] of Object.entries(subjects)) {
       const slot = this.table.slot(key, [key]);
@@ -97,7 +99,7 @@ class Live {
     this.ring = ringOf(options);
   }
 
-  at(seconds: number, subjects: Subjects, how: Parameters<Disks['read']>[2] = {}): this {
+  at(seconds: number, subjects: Subjects, how: ReadOptions = {}): this {
     const t_ms = BEGIN_MS + seconds * 1000;
     this.disks.read(t_ms, subjects, how);
     this.ring.add(frameOf(t_ms, [this.disks]));

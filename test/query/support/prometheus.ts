@@ -13,6 +13,7 @@ export type Answer =
 
 /** A Prometheus that runs. */
 export interface Prometheus {
+  readonly url: string;
   query(api: 'query' | 'query_range', parameters: Readonly<Record<string, string>>): Promise<Answer>;
   stop(): Promise<void>;
 }
@@ -32,6 +33,7 @@ export async function startPrometheus(series: readonly MemorySeries[]): Promise<
   await ready(base);
   for (let i = 0; i < series.length; i += 20) await write(base, series.slice(i, i + 20));
   return {
+    url: base,
     stop: server.stop,
     async query(api, parameters) {
       const response = await fetch(`${base}/api/v1/${api}`, { method: 'POST', body: new URLSearchParams(parameters) });
