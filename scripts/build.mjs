@@ -46,33 +46,29 @@ function withRequire(text) {
   return text.slice(0, afterHashbang) + banner + text.slice(afterHashbang);
 }
 
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  write: false,
-  metafile: true,
-  platform: 'node',
-  target: 'node20.19',
-  // Names stay, so that a stack trace in a bug report can be read without source maps.
-  minifySyntax: true,
-  minifyWhitespace: true,
-  legalComments: 'none',
-  logLevel: 'silent',
-  define: defines,
-};
-
 async function bundle() {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
-    ...common,
+    absWorkingDir: root,
     entryPoints,
     outdir: 'dist',
+    bundle: true,
     splitting: true,
+    write: false,
+    metafile: true,
     format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
     chunkNames: 'chunks/[name]-[hash]',
+    // Names stay, so that a stack trace in a bug report can be read without source maps.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    logLevel: 'silent',
+    define: defines,
   });
   const files = new Map(outputFiles.map((file) => [path.relative(root, file.path), withRequire(file.text)]));
-  files.set('dist/register.cjs', await bundleAgent(common));
+  files.set('dist/register.cjs', await bundleAgent(defines));
   // To `import` CommonJS, Node.js first searches it for exports, which takes 50 ms for the agent.
   const load = `process.getBuiltinModule('node:module').createRequire(import.meta.url)('./register.cjs');\n`;
   files.set('dist/register.js', load);

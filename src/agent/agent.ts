@@ -1,10 +1,11 @@
-/** The agent in one thread: counts from the start, answers a moment later, leaves when the program does. */
+/** The agent of a thread from a moment after its start: it measures, answers, and leaves with the program. */
 import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { AgentRequest } from '../wire/agent/messages.ts';
+import type { Agent, Early } from './early.ts';
 import { writeLastWords } from './exit-dump.ts';
-import { guarded, monotonicSeconds, note, timers } from './guard.ts';
+import { guarded, monotonicSeconds, note } from './guard.ts';
 import { ProcessFacts } from './process-facts.ts';
 import { BadRequest } from './requests.ts';
 import { AgentServer } from './server.ts';
@@ -14,61 +15,56 @@ import type { Answers } from './thread-answer.ts';
 import { MainEnd, WorkerEnd } from './thread-bus.ts';
 import { Thread } from './thread.ts';
 import { askThreads, askThreadsInPlace } from './threads.ts';
-import { Workers } from './workers.ts';
 
-/** The program gets this long to start before anything of ours is loaded. */
-const SETTLE_MS = 25;
+/** After the rest of the agent was loaded; the event loop turns in between. */
+const SETTLE_MS = 10;
 
-/** How the agent came into the process. */
-export interface AgentOptions {
-  /** Brought in while the program ran: only such an agent can be stopped. */
-  readonly attached: boolean;
-  /** Takes back what the entry point did, after the rest. */
-  readonly onStop: () => void;
+/** Starts it. */
+export function begin(early: Early): Agent {
+  return early.isMain ? new MainAgent(early) : new WorkerAgent(early);
 }
 
 function later(what: string, action: () => void): NodeJS.Timeout {
-  return timers.setTimeout(() => guarded(what, action), SETTLE_MS).unref();
+  return setTimeout(() => guarded(what, action), SETTLE_MS).unref();
 }
 
 /** The agent of the main thread: it has the socket, and asks the other threads. */
-export class MainAgent {
-  private readonly options: AgentOptions;
+class MainAgent implements Agent {
+  private readonly early: Early;
   private readonly bus = new MainEnd();
   private readonly thread: Thread;
-  private readonly facts = new ProcessFacts();
-  private readonly exitDirectory = process.env.CODOPERF_EXIT_DIR;
+  private readonly facts: ProcessFacts;
+  private readonly timer: NodeJS.Timeout;
   private server: AgentServer | undefined;
   private socket: string | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private readonly exit = (): void => {
-    guarded('last words', () => this.sayLastWords());
-    guarded('socket', () => this.removeSocket());
-  };
 
-  constructor(options: AgentOptions) {
-    this.options = options;
-    const { bus } = this;
-    const workers = new Workers(
-      () => bus.open(),
-      (thread) => bus.listening.delete(thread),
-    );
-    this.thread = new Thread(true, workers);
+  constructor(early: Early) {
+    this.early = early;
+    this.facts = new ProcessFacts(early.pool);
+    this.thread = new Thread(early);
+    this.timer = later('settle', () => this.settle());
   }
 
-  start(): void {
-    this.thread.start();
-    process.on('exit', this.exit);
-    this.timer = later('settle', () => this.settle());
+  onWorker(): void {
+    this.bus.open();
+  }
+
+  onWorkerEnd(thread: number): void {
+    this.bus.listening.delete(thread);
+  }
+
+  onExit(): void {
+    guarded('last words', () => this.sayLastWords());
+    guarded('socket', () => this.removeSocket());
   }
 
   private settle(): void {
     this.thread.settle();
-    this.facts.pool.settle();
+    this.early.pool.settle();
     this.open().catch((error: unknown) => {
       note('no socket', error);
       // Nobody could ask it to leave.
-      if (this.options.attached) this.stop();
+      if (this.early.attached) this.stop();
     });
   }
 
@@ -83,7 +79,7 @@ export class MainAgent {
   private async answer(request: AgentRequest): Promise<unknown> {
     const facts = this.facts.read();
     if (request.op === 'hello') return facts;
-    if (request.op === 'stop' && !this.options.attached) {
+    if (request.op === 'stop' && !this.early.attached) {
       throw new BadRequest('bad_request', 'this agent was not brought in by --attach, and ends with its process');
     }
     const answers = await askThreads(this.thread, this.bus, request);
@@ -102,7 +98,7 @@ export class MainAgent {
   }
 
   private sayLastWords(): void {
-    const { exitDirectory } = this;
+    const { exitDirectory } = this.early;
     if (exitDirectory === undefined || exitDirectory === '') return;
     const facts = this.facts.read();
     const at = monotonicSeconds();
@@ -118,46 +114,49 @@ export class MainAgent {
   }
 
   private stop(): void {
-    timers.clearTimeout(this.timer);
-    process.off('exit', this.exit);
+    clearTimeout(this.timer);
     this.thread.stop();
     this.bus.close();
     this.server?.close();
     this.removeSocket();
-    this.options.onStop();
+    this.early.stop();
   }
 }
 
-/** The agent of a worker thread: it answers the main thread. */
-export class WorkerAgent {
-  private readonly options: AgentOptions;
+/** The agent of a worker thread: it answers the main thread, which alone keeps a list of who listens. */
+class WorkerAgent implements Agent {
+  private readonly early: Early;
   private readonly thread: Thread;
   private readonly bus: WorkerEnd;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly timer: NodeJS.Timeout;
 
-  constructor(options: AgentOptions) {
-    this.options = options;
-    this.thread = new Thread(false, new Workers(ignore, ignore));
+  constructor(early: Early) {
+    this.early = early;
+    this.thread = new Thread(early);
     this.bus = new WorkerEnd(async (question) => {
-      if (question.op === 'stop' && options.attached) this.stop();
+      if (question.op === 'stop' && early.attached) this.stop();
       return await this.thread.answer(question);
     });
-  }
-
-  start(): void {
-    this.thread.start();
     this.bus.open();
     this.timer = later('settle', () => this.thread.settle());
   }
 
+  onWorker(): void {
+    // It says itself that it listens.
+  }
+
+  onWorkerEnd(): void {
+    // The main thread will not hear of it in the next answer.
+  }
+
+  onExit(): void {
+    // Its figures go with it.
+  }
+
   private stop(): void {
-    timers.clearTimeout(this.timer);
+    clearTimeout(this.timer);
     this.thread.stop();
     this.bus.close();
-    this.options.onStop();
+    this.early.stop();
   }
-}
-
-function ignore(): void {
-  // The main thread alone keeps a list of who listens.
 }

@@ -2,7 +2,6 @@
  * The agent's only regular wake-up: one timer a thread, which all probes share, as in an idle program the wake-ups
  * are what the agent costs. It never keeps the program alive.
  */
-import { timers } from './guard.ts';
 import { shielded } from './shield.ts';
 
 /** Milliseconds between two beats. */
@@ -15,11 +14,11 @@ let timer: NodeJS.Timeout | undefined;
 export function everyBeat(what: string, act: () => void): () => void {
   const call = shielded(what, act);
   calls.add(call);
-  timer ??= timers.setInterval(beat, beatMs).unref();
+  timer ??= setInterval(beat, beatMs).unref();
   return () => {
     calls.delete(call);
     if (calls.size > 0) return;
-    timers.clearInterval(timer);
+    clearInterval(timer);
     timer = undefined;
   };
 }

@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import type { AgentCaches, AgentMetrics } from '../wire/agent/messages.ts';
-import { toJson } from './guard.ts';
 
 const OWNER_ONLY = 0o600;
 
@@ -25,6 +24,6 @@ export function writeLastWords(directory: string, words: LastWords): void {
   const temporary = path.join(directory, `.${process.pid}.tmp`);
   // Left by a process that was killed while it wrote; `wx` would follow no link, and take nothing that is there.
   fs.rmSync(temporary, { force: true });
-  fs.writeFileSync(temporary, toJson(words), { mode: OWNER_ONLY, flag: 'wx' });
+  fs.writeFileSync(temporary, JSON.stringify(words), { mode: OWNER_ONLY, flag: 'wx' });
   fs.renameSync(temporary, file);
 }

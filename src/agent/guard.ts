@@ -1,19 +1,11 @@
 /**
- * What keeps the agent harmless: nothing of it throws into the program, what it needs of Node.js was taken before the
- * program could change it, and the modules that a program may never need are loaded when they are used first.
+ * What keeps the agent harmless: nothing of it throws into the program, and the modules that a program may never need
+ * are loaded when they are used first.
  */
 import process from 'node:process';
 
 /** Loads one of Node.js's own modules; `net` and `worker_threads` cost start-up time that most programs do not pay. */
 export const builtin: typeof process.getBuiltinModule = process.getBuiltinModule.bind(process);
-
-const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate } = globalThis;
-
-/** Timers as they were before the program ran; its tests like to put ones in their place that stand still. */
-export const timers = { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate } as const;
-
-/** As JSON, for the same reason. */
-export const toJson: (value: unknown) => string = JSON.stringify;
 
 const { hrtime } = process;
 

@@ -12,15 +12,12 @@
  * `samplePerIteration` of Node.js 26.5 and 24.19 is the same idea in C++; older versions ignore the option silently.
  */
 import { beatMs, everyBeat } from './beat.ts';
-import { timers } from './guard.ts';
 import type { LoopDelay } from './loop-delay.ts';
 import { resolutionMs } from './loop-delay.ts';
 import type { LoopTime } from './loop-time.ts';
 import { loopTime } from './loop-time.ts';
 import { holdResource, isOwnTurn, loopTurn } from './own-resources.ts';
 import { shielded } from './shield.ts';
-
-const { setImmediate, clearImmediate, setInterval, clearInterval } = timers;
 
 /** Lateness that no work explains, in milliseconds: a thread that does not get to run. */
 const STARVED_MS = 10;

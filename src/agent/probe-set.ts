@@ -13,14 +13,13 @@ interface Started {
 export class ProbeSet {
   private started: readonly Started[] = [];
 
-  /** Starts those of `probes` that this thread and this version of Node.js can have. */
-  start(probes: readonly Probe[], isMainThread: boolean): void {
+  /** Starts those of `probes` that this thread and this version of Node.js can have; some may run already. */
+  start(probes: readonly Probe[], isMainThread: boolean, early: ReadonlyMap<string, RunningProbe>): void {
     this.started = probes.flatMap((probe) => {
+      const { name } = probe;
       if (probe.scope === 'process' && !isMainThread) return [];
-      const running = counted(`${probe.name}: start`, () => {
-        return probe.supported?.() === false ? null : probe.start();
-      });
-      return running ? [{ name: probe.name, running }] : [];
+      const running = early.get(name) ?? startProbe(probe);
+      return running === undefined ? [] : [{ name, running }];
     });
   }
 
@@ -48,6 +47,11 @@ export class ProbeSet {
     for (const { name, running } of this.started) guarded(`${name}: stop`, () => running.stop());
     this.started = [];
   }
+}
+
+/** The probe at work; `undefined` when this version of Node.js cannot tell, or it failed. */
+export function startProbe(probe: Probe): RunningProbe | undefined {
+  return counted(`${probe.name}: start`, () => (probe.supported?.() === false ? undefined : probe.start()));
 }
 
 function counted<T>(what: string, action: () => T): T | undefined {

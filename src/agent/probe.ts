@@ -16,7 +16,10 @@ export interface Probe {
   readonly scope: 'process' | 'thread';
   /** Whether this version of Node.js can tell; `undefined` is yes. A probe that cannot is not started. */
   supported?(): boolean;
-  /** Begins to measure. Called before the program's own code, so it must be quick and load as little as possible. */
+  /**
+   * Begins to measure, at the latest with the first request; before the program's own code where that matters
+   * (`agent/early.ts`). It must be quick and load as little as possible.
+   */
   start(): RunningProbe;
 }
 

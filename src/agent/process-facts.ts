@@ -6,7 +6,7 @@ import { AGENT_PROTOCOL } from '../wire/agent/messages.ts';
 import type { AgentProcess } from '../wire/agent/messages.ts';
 import { shownCommand } from './command.ts';
 import { builtin, guarded, shortened } from './guard.ts';
-import { PoolThreads } from './pool-threads.ts';
+import type { PoolThreads } from './pool-threads.ts';
 import { version } from './version.ts';
 
 const LONGEST_NAME = 128;
@@ -14,8 +14,12 @@ const evaluates = /^(?:-e|-p|-pe|--eval|--print)(?:=|$)/;
 
 /** Facts of the process; those that cannot change are found out once, on the first question. */
 export class ProcessFacts {
-  readonly pool = new PoolThreads();
+  private readonly pool: PoolThreads;
   private constants: Omit<AgentProcess, 'ppid' | 'uid' | 'name' | 'pool_tids' | 'cluster'> | undefined;
+
+  constructor(pool: PoolThreads) {
+    this.pool = pool;
+  }
 
   /** The facts of this moment. */
   read(): AgentProcess {

@@ -6,7 +6,7 @@
  * Workers say so when they begin to listen, so that one that does not answer can be told from one without the agent.
  */
 import type { BroadcastChannel as Channel } from 'node:worker_threads';
-import { builtin, guarded, monotonicSeconds, note, timers } from './guard.ts';
+import { builtin, guarded, monotonicSeconds, note } from './guard.ts';
 import type { ThreadAnswer, ThreadQuestion } from './thread-answer.ts';
 
 const QUESTIONS = 'codoperf.agent.questions@1';
@@ -136,7 +136,7 @@ export class MainEnd {
     const { id, round } = this.post(question, timeoutMs);
     await new Promise<void>((resolve) => {
       const done = (): void => {
-        for (const timer of deadlines) timers.clearTimeout(timer);
+        for (const timer of deadlines) clearTimeout(timer);
         this.rounds.delete(id);
         resolve();
       };
@@ -148,7 +148,7 @@ export class MainEnd {
         late = true;
         changed();
       };
-      const deadlines = [timers.setTimeout(expired, timeoutMs), timers.setTimeout(done, CLEAR_PATIENCE_MS)];
+      const deadlines = [setTimeout(expired, timeoutMs), setTimeout(done, CLEAR_PATIENCE_MS)];
       for (const timer of deadlines) timer.unref();
       this.rounds.set(id, { round, changed });
     });

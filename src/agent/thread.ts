@@ -3,29 +3,27 @@ import path from 'node:path';
 import process from 'node:process';
 import { moduleCaches } from '../caches/module-cache.ts';
 import { cacheRegistry } from '../caches/registry.ts';
+import type { Early } from './early.ts';
 import { builtin, guarded, monotonicSeconds } from './guard.ts';
 import { ProbeSet } from './probe-set.ts';
 import { probes } from './probes.gen.ts';
 import type { ThreadAnswer, ThreadQuestion } from './thread-answer.ts';
-import { Workers, threadName } from './workers.ts';
+import { threadName } from './worker-name.ts';
+import type { Workers } from './workers.ts';
 
 /** How far "largest of late" looks back for those who do not say. */
 const DEFAULT_WINDOW_SECONDS = 60;
 
 /** What the agent has in one thread. */
 export class Thread {
-  readonly isMain: boolean;
   readonly workers: Workers;
+  private readonly isMain: boolean;
   private readonly probes = new ProbeSet();
 
-  constructor(isMain: boolean, workers: Workers) {
+  constructor({ isMain, workers, probes: early }: Early) {
     this.isMain = isMain;
     this.workers = workers;
-  }
-
-  start(): void {
-    this.workers.start();
-    this.probes.start(probes, this.isMain);
+    this.probes.start(probes, isMain, early);
   }
 
   settle(): void {
@@ -34,7 +32,6 @@ export class Thread {
 
   stop(): void {
     this.probes.stop();
-    this.workers.stop();
   }
 
   /** Answers at once to what only reads. */

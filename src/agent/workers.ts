@@ -5,6 +5,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Worker } from 'node:worker_threads';
 import { guarded } from './guard.ts';
+import { threadName } from './worker-name.ts';
 
 const CHANNEL = 'worker_threads';
 
@@ -77,9 +78,4 @@ function loopOf(worker: Worker): SeenWorker['loop'] {
 /** The name that the program gave it, which Node.js tells from 22.20 and 24.6 on. */
 function workerName(worker: Worker): string {
   return threadName((worker as { readonly threadName?: string | null }).threadName);
-}
-
-/** `given` unless it is what Node.js calls every worker. */
-export function threadName(given: string | null | undefined): string {
-  return typeof given === 'string' && given !== 'WorkerThread' ? given : '';
 }

@@ -33,7 +33,7 @@ test.each([
     file,
     `${load} ${hash} ${STAY} process.stdin.resume(); process.stdin.once('data', () => { ${hash} });`,
   );
-  const env = size === '' ? {} : { UV_THREADPOOL_SIZE: size };
+  const env: Record<string, string> = size === '' ? {} : { UV_THREADPOOL_SIZE: size };
   const program = await Program.start({ flags: [flag, await agentFile()], args: [file], env, stdin: true });
   const tids = await poolTids(program);
   expect(tids).toHaveLength(Number(size || 4));

@@ -303,7 +303,7 @@ describe('a process that has no time', () => {
       const state = globalThis[Symbol.for('codoperf.caches@1')] ??= { caches: new Set(), functions: new Map(), overflow: 0 };
       const big = 'x'.repeat(2 ** 20);
       setInterval(() => {}, 1000);
-      for (let i = 0; i < 8; i++) state.caches.add({ name: String(i), clear() {}, facts() {
+      for (let i = 0; i < 8; i++) state.caches.add({ name: String(i), clear() {}, gone: () => false, facts() {
         if (i === 7) setTimeout(() => process.exit(4), 50);
         return { type: 'function', name: big, kind: 'map', thread: 0, detail: {} };
       } });`;

@@ -79,7 +79,7 @@ describe('it goes with the program', () => {
     ['an exception', 'throw new Error("own")', 1],
     [
       'a signal that it handles',
-      'process.on("SIGTERM", () => process.exit(9)); process.kill(process.pid, "SIGTERM")',
+      'setInterval(() => {}, 1000); process.on("SIGTERM", () => process.exit(9)); process.kill(process.pid, "SIGTERM")',
       9,
     ],
   ])('%s removes the socket', async (_how, deed, code) => {

@@ -19,6 +19,7 @@ function cache(name: string): string {
     globalThis[symbol].caches.add({
       name: '${name}',
       facts: () => ({ type: 'function', name: '${name}', kind: 'set', thread: 77, stats: { entries: keys.size }, detail: {} }),
+      gone: () => false,
       clear(prefix, dry) {
         const entries_before = keys.size;
         if (!dry) keys.clear();

@@ -4,10 +4,10 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import type { BuildOptions } from 'esbuild';
 import { onTestFinished } from 'vitest';
 import { FrameReader, MAX_REPLY_BYTES, encodeFrame } from '../../src/wire/agent/frames.ts';
 import type { AgentCaches, AgentMetrics, AgentProcess } from '../../src/wire/agent/messages.ts';
+import { writeAgent } from './agent-bundle.ts';
 import { temporaryDirectory } from './cli.ts';
 
 const PATIENCE_MS = 15_000;
@@ -25,9 +25,7 @@ async function bundle(): Promise<string> {
   const folder = temporaryDirectory();
   fs.chmodSync(folder, 0o755);
   const outfile = path.join(folder, 'register.cjs');
-  const script = new URL('../../scripts/agent-bundle.mjs', import.meta.url).href;
-  const { bundleAgent } = (await import(script)) as { bundleAgent(options: BuildOptions): Promise<string> };
-  fs.writeFileSync(outfile, await bundleAgent({ define: { 'process.env.CODOPERF_VERSION': '"1.2.3"' } }));
+  await writeAgent(outfile);
   return outfile;
 }
 

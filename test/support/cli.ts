@@ -3,8 +3,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { BuildOptions } from 'esbuild';
 import { build } from 'esbuild';
+import { writeAgent } from './agent-bundle.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const top = path.join(root, '.cache/test-dist');
@@ -57,8 +57,7 @@ async function bundle(): Promise<void> {
   await build({ ...common, entryPoints: { codoperf: 'src/cli/bin.ts' }, outdir: folder, splitting: true });
   await build({ ...common, entryPoints: { probe: 'test/support/probe.ts' }, outdir: folder });
   await build({ ...common, entryPoints: { caches: 'src/caches.ts' }, outdir: folder });
-  const agent: BuildOptions = { ...common, format: 'cjs', banner: {}, entryPoints: ['src/agent/register.ts'] };
-  await build({ ...agent, outfile: path.join(folder, 'register.cjs') });
+  await writeAgent(path.join(folder, 'register.cjs'));
   const pages = path.join(folder, 'help-pages.js');
   await build({ ...common, entryPoints: ['src/cli/help-pages.ts'], outfile: pages });
   const script = `import(process.argv[1]).then((m) => process.stdout.write(m.renderHelpFile()))`;

@@ -10,8 +10,6 @@ export const MAX_REQUEST_BYTES = 64 * 1024;
 export const MAX_REPLY_BYTES = 64 * 1024 * 1024;
 
 const HEADER_BYTES = 4;
-// The agent's own, whatever the program that it sits in puts in their place.
-const { parse, stringify } = JSON;
 
 /** A peer broke the protocol; `message` says how. */
 export class BadFrame extends Error {
@@ -20,7 +18,7 @@ export class BadFrame extends Error {
 
 /** The bytes of a message. */
 export function encodeFrame(message: unknown): Buffer {
-  const body = Buffer.from(stringify(message));
+  const body = Buffer.from(JSON.stringify(message));
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeUInt32BE(body.length);
   return Buffer.concat([header, body]);
@@ -63,7 +61,7 @@ export class FrameReader {
     this.chunks = rest.length === 0 ? [] : [rest];
     this.buffered = rest.length;
     try {
-      return parse(all.toString('utf8', HEADER_BYTES, HEADER_BYTES + length));
+      return JSON.parse(all.toString('utf8', HEADER_BYTES, HEADER_BYTES + length));
     } catch (error) {
       throw new BadFrame(`a frame of ${length} bytes that is not JSON`, { cause: error });
     }
