@@ -40,7 +40,8 @@ describe('docs/reference/metrics.md', () => {
     (_, { tables }, section) => {
       const columns = tables.flatMap((table) => (table.describe ? (table.documented ?? []) : table.columns));
       const listed = firstCells(section).filter((cell) => cell !== 'metric');
-      expect([...new Set(listed)].toSorted()).toEqual([...new Set(columns.map(({ metric }) => metric))].toSorted());
+      const families = columns.map(({ metric, histogram }) => histogram?.name ?? metric);
+      expect([...new Set(listed)].toSorted()).toEqual([...new Set(families)].toSorted());
     },
   );
 });
