@@ -34,7 +34,7 @@ function byFamily(columns) {
   for (const column of columns) {
     const { metric, histogram, labels } = column;
     const family = histogram?.name ?? metric;
-    const { le, ...others } = labels ?? {};
+    const others = Object.fromEntries(Object.entries(labels ?? {}).filter(([name]) => name !== 'le'));
     const shown = histogram === undefined ? column : { ...column, labels: others };
     groups.set(family, [...(groups.get(family) ?? []), shown]);
   }

@@ -30,7 +30,7 @@ const ENOUGH_LOOKUPS = 1000;
 const TARGET_RATIO = 0.8;
 
 /** A setting; INFO repeats the two that matter most for those who may not read the configuration. */
-export function setting({ config, after: { info } }: ServerFacts, name: string): string | undefined {
+function setting({ config, after: { info } }: ServerFacts, name: string): string | undefined {
   const repeated: Readonly<Record<string, string | undefined>> = {
     maxmemory: info.maxmemory,
     'maxmemory-policy': info.maxmemory_policy,

@@ -27,7 +27,7 @@ export function figure({ after }: ServerFacts, field: string): number | undefine
 }
 
 /** Whether the counters of the two looks have nothing to do with each other: a restart, CONFIG RESETSTAT, `stats reset`. */
-export function wasReset({ kind, before, after }: ServerFacts): boolean {
+function wasReset({ kind, before, after }: ServerFacts): boolean {
   if (identities.some((field) => differ(before.info[field], after.info[field]))) return true;
   return alwaysGrow[kind].some((field) => {
     const [from, to] = [numberIn(before.info[field]), numberIn(after.info[field])];

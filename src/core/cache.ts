@@ -69,7 +69,13 @@ export function unknownStats(): CacheStats {
 }
 
 /** A value of a configuration: what JSON can hold. */
-export type ConfigValue = string | number | boolean | null | readonly ConfigValue[] | { readonly [key: string]: ConfigValue };
+export type ConfigValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly ConfigValue[]
+  | { readonly [key: string]: ConfigValue };
 
 /** Counters of the keys of one group (`prefixOf`); the last group takes what has no place of its own. */
 export interface CacheGroup {

@@ -122,7 +122,7 @@ describe('what cannot be started', () => {
     [['run', '--output-file', 'x.csv', '--', 'true'], 2, '.csv'],
     [['run', '--output-file', '/nonexistent/x.json', '--', 'true'], 5, '/nonexistent'],
   ])('%j', async (args, exit, text) => {
-    const { code, stderr } = await cli(args as string[], { env });
+    const { code, stderr } = await cli(args, { env });
     expect(code).toBe(exit);
     expect(stderr).toContain(text);
   });

@@ -53,7 +53,9 @@ afterAll(async () => {
 });
 
 function run(line: string): { status: number | null; stdout: string; stderr: string } {
-  const shorter = here(line).replace(/(load\.mjs \S+) \d+/, '$1 2').replace('--duration 5', '--duration 2');
+  const shorter = here(line)
+    .replace(/(load\.mjs \S+) \d+/, '$1 2')
+    .replace('--duration 5', '--duration 2');
   return spawnSync('bash', ['-c', shorter], { cwd: root, env: env(), encoding: 'utf8', timeout: 60_000 });
 }
 
@@ -66,7 +68,8 @@ test.each(lines)('%s', (line) => {
   const { status, stdout, stderr } = run(line);
   expect(status, stderr).toBe(0);
   expect(stdout.trim()).not.toBe('');
-  if (line.startsWith('codoperf cache-info') && !line.includes('clear')) expect(stdout).toMatch(/^products +lru-cache/m);
+  if (line.startsWith('codoperf cache-info') && !line.includes('clear'))
+    expect(stdout).toMatch(/^products +lru-cache/m);
   if (line.includes('--cache products --yes')) expect(stdout).toMatch(/products in \d+: 50 entries before, 0 after/);
   if (line.includes('--cache products') && !line.includes('--yes')) expect(stdout).toContain('Would clear');
   if (line.includes('--sample-keys')) expect(stdout).toMatch(/^redis:\S+ +product +\d+/m);

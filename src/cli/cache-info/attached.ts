@@ -5,7 +5,7 @@ import { currentIdentity, ensurePlace } from '../../config/places.ts';
 import { CodoperfError } from '../../core/errors.ts';
 import { ActionsLog } from '../actions-log.ts';
 import { agentFile } from '../agent-file.ts';
-import type { InquiryContext } from './inquiry.ts';
+import type { InquiryContext } from './context.ts';
 
 const TIMEOUT_MS = 2000;
 

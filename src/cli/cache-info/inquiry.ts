@@ -1,38 +1,21 @@
 /** From settings to a report: programs and servers asked, rules applied, caches cleared. Prints nothing. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExitCode, worstExitCode } from '../../core/errors.ts';
-import type { SeriesRow } from '../../core/series.ts';
 import { ownCpuSeconds, peakResidentBytes } from '../../record/budget.ts';
 import type { CacheReport } from '../../report/cache-report.ts';
 import { findingsOf } from '../../report/cache-report.ts';
 import { anyAtLeast, bySeverity } from '../../report/finding.ts';
 import type { HostFacts } from '../../report/monitor-report.ts';
-import type { Log } from '../log.ts';
 import { version } from '../version.ts';
 import { Attached } from './attached.ts';
-import type { ClearContext, ClearResult } from './clear.ts';
+import type { ClearResult } from './clear.ts';
 import { clearCaches } from './clear.ts';
+import type { CacheAnswer, InquiryContext } from './context.ts';
 import { readHostFacts } from './host.ts';
 import type { FoundAgents, Look } from './look.ts';
 import { findAgents, look, noAgents } from './look.ts';
 import { Servers } from './servers.ts';
 import type { CacheInfoSettings } from './settings.ts';
-
-/** What an inquiry needs of its caller. */
-export interface InquiryContext {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-  readonly log: Pick<Log, 'info' | 'warn'>;
-  readonly confirm: ClearContext['confirm'];
-}
-
-/** A report with the exit code of the command. */
-export interface CacheAnswer {
-  readonly report: CacheReport;
-  readonly exitCode: number;
-  /** What the servers said last, under the names of their exporters. */
-  readonly serverSeries: readonly SeriesRow[];
-}
 
 /** Everything that stays open between two looks of `--watch`. */
 export class CacheInquiry {

@@ -2,7 +2,7 @@
 import { renderCacheText } from '../../report/cache-text.ts';
 import { jsonText } from '../../report/json-text.ts';
 import type { Output } from '../output.ts';
-import type { CacheAnswer } from './inquiry.ts';
+import type { CacheAnswer } from './context.ts';
 import { renderCacheSeries } from './series.ts';
 import type { CacheInfoSettings } from './settings.ts';
 

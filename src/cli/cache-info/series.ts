@@ -7,7 +7,7 @@ import type { Column, TableSpec } from '../../core/metric.ts';
 import type { Labels, SeriesRow } from '../../core/series.ts';
 import type { ReportedCache, ReportedFunction } from '../../report/cache-report.ts';
 import { renderExposition } from '../../report/exposition.ts';
-import type { CacheAnswer } from './inquiry.ts';
+import type { CacheAnswer } from './context.ts';
 
 const gauges = ['entries', 'weight', 'capacity'] as const satisfies readonly (keyof CacheStats)[];
 
@@ -28,9 +28,8 @@ function columnsByMetric(): Map<string, Column> {
 /** A field of a server that is described when it is met (`redis_cluster_*`). */
 function describe(metric: string): Column | undefined {
   const fields: readonly TableSpec[] = serverTables.redis.filter(({ describe: own }) => own !== undefined);
-  return (
-    fields.map((table) => table.describe?.(metric.replace(/^redis_/, ''))).find((each) => each != null) ?? undefined
-  );
+  const [column] = fields.flatMap((table) => table.describe?.(metric.replace(/^redis_/, '')) ?? []);
+  return column;
 }
 
 function labelsOf({ pid, thread }: { pid: number | null; thread: number | null }): Labels {

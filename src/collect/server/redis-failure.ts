@@ -15,7 +15,7 @@ const CLIENT_CERTIFICATE = 'The server wants a certificate of the client: add ?t
 const NOT_THE_PROTOCOL = /^Unknown RESP type/;
 
 /** A text of a server for a message: bounded, harmless on a terminal, without the password that it may repeat. */
-export function quoted(text: string, password: string | undefined): string {
+function quoted(text: string, password: string | undefined): string {
   const open = password === undefined || password === '' ? text : text.replaceAll(password, '***');
   const short = open.length > MAX_TEXT ? `${open.slice(0, MAX_TEXT)}…` : open;
   return printable(short);

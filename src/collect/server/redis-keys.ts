@@ -95,7 +95,7 @@ function beginsWith(key: Buffer, wanted: Buffer | undefined): boolean {
 }
 
 /** A text as a pattern that matches itself. https://redis.io/docs/latest/commands/keys/ */
-export function escapeGlob(text: string): string {
+function escapeGlob(text: string): string {
   return text.replace(/[*?[\]\\]/g, '\\$&');
 }
 

@@ -4,7 +4,7 @@ import type { Column, TableSpec, Unit } from '../../core/metric.ts';
 import { counterFields, gaugeFields } from './redis-info-metrics.ts';
 
 /** The unit that a name ends with, as the names of exporters do. */
-export function unitOf(metric: string): Unit {
+function unitOf(metric: string): Unit {
   if (/_bytes(_total)?$/.test(metric)) return 'bytes';
   if (/_(seconds|duration_sec)(_total|_max)?$/.test(metric)) return 'seconds';
   if (metric.endsWith('_ratio')) return 'ratio';
@@ -30,7 +30,7 @@ export function infoColumn(field: string): Column | null {
 }
 
 /** One series a field of INFO. */
-export const infoTable: TableSpec = {
+const infoTable: TableSpec = {
   name: 'info',
   labels: [],
   columns: [],

@@ -4,9 +4,9 @@
  */
 
 /** Far above any reply to what we ask: CONFIG and INFO take some 10 kB, a page of SCAN 1000 keys. */
-export const MAX_REPLY_BYTES = 32 * 1024 * 1024;
+const MAX_REPLY_BYTES = 32 * 1024 * 1024;
 /** Elements that the arrays of a reply may claim to have, all together. */
-export const MAX_REPLY_ELEMENTS = 1_000_000;
+const MAX_REPLY_ELEMENTS = 1_000_000;
 
 const NEWLINE = 0x0a;
 const CR = 0x0d;
