@@ -15,12 +15,13 @@ const benches = {
   accuracy: () => import('./accuracy.mjs'),
   agent: () => import('./agent.mjs'),
   cache: () => import('./cache.mjs'),
+  analyze: () => import('./analyze.mjs'),
 };
 
-const usage = `Usage: npm run bench -- [collect|cli|live|accuracy|agent|cache]… [options]
+const usage = `Usage: npm run bench -- [collect|cli|live|accuracy|agent|cache|analyze]… [options]
 
   --seconds N      length of a window at real pace (live, accuracy: 60; fast interval: half of it)
-  --rounds N       interleaved rounds (collect: 5, cli: 15, live: 3, agent: 31 requests, 41 starts, 3 idle; cache: 11)
+  --rounds N       interleaved rounds (collect: 5, cli: 15, live: 3, agent: 31 requests, 41 starts, 3 idle; cache: 11; analyze: 5)
   --iterations N   samples a round of collect (20000)
   --samples N      samples of the memory growth run (1000000)
   --part NAME      repeatable. live: host, processes, fast, memory, growth; agent: http, startup, idle, gc, stall;

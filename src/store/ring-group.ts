@@ -11,6 +11,8 @@ import { RingSeries } from './ring-series.ts';
 const FIRST_CAPACITY = 64;
 /** Reads between two looks for series that have left the window. */
 const SWEEP_READS = 32;
+/** Samples that a buffer for answers has room for. */
+const HANDED_OUT_AT_ONCE = 16_384;
 /** Ended series that go at once when there is no room. */
 const EVICT_AT_ONCE = 64;
 
@@ -36,6 +38,7 @@ export class RingGroup {
   /** Called when a series comes or goes. */
   private readonly onChange: () => void;
   private capacity = FIRST_CAPACITY;
+  private room: Float64Array = new Float64Array(0);
   private times: Float64Array = new Float64Array(FIRST_CAPACITY);
   /** Number of the oldest read in the window, and of the next one. */
   private first = 0;
@@ -138,11 +141,19 @@ export class RingGroup {
   private slice(column: Float64Array, from: number, to: number): Float64Array {
     const { capacity } = this;
     const start = from & (capacity - 1);
-    const out = new Float64Array(to - from);
+    const out = this.handedOut(to - from);
     const head = Math.min(out.length, capacity - start);
     // Typed arrays copy bits, which a stale marker lives on.
     out.set(column.subarray(start, start + head));
     if (head < out.length) out.set(column.subarray(0, out.length - head), head);
+    return out;
+  }
+
+  /** Room for samples that are handed out: pieces of a large one, as each buffer of its own costs more than the copy. */
+  private handedOut(length: number): Float64Array {
+    if (this.room.length < length) this.room = new Float64Array(Math.max(length, HANDED_OUT_AT_ONCE));
+    const out = this.room.subarray(0, length);
+    this.room = this.room.subarray(length);
     return out;
   }
 

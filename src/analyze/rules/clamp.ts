@@ -4,6 +4,7 @@
  * long as the data reach back, and spans at least four samples where there are as many.
  */
 import { childrenOf, type Call, type Expr, type MatrixSelector, type Subquery } from '../../query/promql/ast.ts';
+import { rememberTree } from '../../query/promql/parse.ts';
 import { printPromql } from '../../query/promql/print.ts';
 import { metricsOf } from './metrics-of.ts';
 import type { Survey } from './survey.ts';
@@ -41,7 +42,9 @@ export interface Clamped {
 /** Fits the windows of an expression to the data. */
 export function clamp(tree: Expr, options: ClampOptions): Clamped {
   const clamper = new Clamper(options);
-  const text = printPromql(clamper.fit(tree, false));
+  const fitted = clamper.fit(tree, false);
+  const text = printPromql(fitted);
+  rememberTree(text, fitted);
   return { text, lacksMs: clamper.lacksMs };
 }
 

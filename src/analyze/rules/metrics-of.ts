@@ -8,11 +8,20 @@ export interface MetricUse {
   readonly ranged: boolean;
 }
 
+/** Rules are looked through again and again, and their trees stay. */
+const known = new WeakMap<Expr, readonly MetricUse[]>();
+
 /** The metrics of an expression by name; selectors that match names by pattern have none. */
-export function metricsOf(tree: Expr, ranged = false): MetricUse[] {
+export function metricsOf(tree: Expr): readonly MetricUse[] {
+  const uses = known.get(tree) ?? usesIn(tree, false);
+  known.set(tree, uses);
+  return uses;
+}
+
+function usesIn(tree: Expr, ranged: boolean): MetricUse[] {
   if (tree.type === 'vector') return tree.metric === '' ? [] : [{ metric: tree.metric, ranged }];
   const inRange = ranged || tree.type === 'matrix' || tree.type === 'subquery';
-  return childrenOf(tree).flatMap((child) => metricsOf(child, inRange));
+  return childrenOf(tree).flatMap((child) => usesIn(child, inRange));
 }
 
 /** The selectors of an expression. */

@@ -1,6 +1,7 @@
 /** One analysis: the rules, the data here or at a server, the diagnosis, the report. Prints nothing. */
 import { type Diagnosis, diagnose, metricsOfRules, rulesAbout } from '../../analyze/rules/diagnose.ts';
 import type { RulePack } from '../../analyze/rules/pack.ts';
+import { snapshotOf } from '../../analyze/rules/snapshot.ts';
 import { surveyByQueries } from '../../analyze/rules/survey-by-query.ts';
 import { surveyorOf } from '../../analyze/rules/survey.ts';
 import { CodoperfError, ExitCode, worstExitCode } from '../../core/errors.ts';
@@ -97,10 +98,11 @@ async function analyseHere(
   for (const text of measured.missing) hooks.warn(text);
   for (const { message } of measured.servers.failures) hooks.warn(message);
   const { ring, window, atMs } = measured;
+  const source = snapshotOf(ring, 0, atMs);
   const diagnosis = await diagnose({
     pack,
-    querier: createQueryEngine(ring),
-    surveyor: surveyorOf(ring),
+    querier: createQueryEngine(source),
+    surveyor: surveyorOf(source),
     atMs,
     startMs: window.startMs,
     live: true,

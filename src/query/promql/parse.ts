@@ -53,15 +53,20 @@ const SIGN = 6;
 
 /** Rules and panels ask the same again and again. */
 const known = new Map<string, Expr>();
-const MAX_KNOWN = 500;
+const MAX_KNOWN = 2000;
 const MAX_KNOWN_LENGTH = 2000;
 
 /** The checked syntax tree of a query; throws a `QueryError` `bad_data` with line and column. */
 export function parsePromql(text: string): Expr {
   const tree = known.get(text) ?? parse(text);
+  rememberTree(text, tree);
+  return tree;
+}
+
+/** Saves the parsing of a text that was printed from a tree; places in errors are then those of the tree. */
+export function rememberTree(text: string, tree: Expr): void {
   if (known.size >= MAX_KNOWN) known.clear();
   if (text.length <= MAX_KNOWN_LENGTH) known.set(text, tree);
-  return tree;
 }
 
 function parse(text: string): Expr {
