@@ -44,6 +44,9 @@ const otherVariables = [
   'CODOPERF_LRU_AUTO',
   'CODOPERF_ALLOW_MODULE_CLEAR',
   'CODOPERF_VERSION',
+  'CODOPERF_URL_TOKEN',
+  'CODOPERF_URL_USER',
+  'CODOPERF_URL_PASSWORD',
 ];
 
 /** Puts the settings of a command together. Throws for values and files that are not valid. */

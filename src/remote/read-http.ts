@@ -26,7 +26,7 @@ export async function ask(endpoint: Endpoint, question: Question): Promise<Reply
     const response = await follow(endpoint, question, signal);
     return { status: response.status, headers: response.headers, text: await textOf(response, endpoint) };
   } catch (error) {
-    question.signal?.throwIfAborted();
+    if (question.signal?.aborted === true) throw new DOMException('the query was given up', 'AbortError');
     throw transportError(endpoint, error);
   }
 }

@@ -40,6 +40,15 @@ function windowOf({ window }: QueryReport): Window {
   return { startMs: Date.parse(window.start), endMs: Date.parse(window.end) };
 }
 
+/** How many moments the window has, by the least distance of two values. */
+function momentsOf(series: readonly QuerySeries[], { startMs, endMs }: Window): number {
+  let step = Number.POSITIVE_INFINITY;
+  for (const { samples } of series) {
+    for (let i = 1; i < samples.length; i++) step = Math.min(step, (samples[i][0] - samples[i - 1][0]) * 1000);
+  }
+  return step > 0 && endMs > startMs ? Math.round((endMs - startMs) / step) + 1 : 1;
+}
+
 /** The largest value of each column of the drawing; `NaN` where there is none. Infinite values have no height. */
 function columnsOf({ samples }: QuerySeries, { startMs, endMs }: Window, width: number): number[] {
   const columns = Array.from({ length: width }, () => Number.NaN);
@@ -67,10 +76,10 @@ function scaleOf(values: readonly number[]): readonly [low: number, high: number
 function chart(one: QuerySeries, all: readonly QuerySeries[], report: QueryReport, layout: QueryChartLayout): string {
   const window = windowOf(report);
   const room = Math.max(20, Math.min(layout.columns, WIDEST) - 16);
-  const distinct = Math.max(...all.map(({ samples }) => samples.length));
+  const moments = momentsOf(all, window);
   // Each value is as wide as the room allows: bars of the same width.
-  const perValue = Math.max(1, Math.min(4, Math.floor(room / Math.max(1, distinct))));
-  const columns = columnsOf(one, window, Math.min(room, Math.max(distinct, 1)));
+  const perValue = Math.max(1, Math.min(4, Math.floor(room / moments)));
+  const columns = columnsOf(one, window, Math.min(room, moments));
   const [low, high] = scaleOf(columns);
   const blocks = layout.unicode ? BLOCKS : ASCII;
   const levels = blocks.length - 1;
@@ -101,8 +110,9 @@ function axis({ startMs, endMs }: Window, indent: number, width: number): string
 
 function sparklines(series: readonly QuerySeries[], report: QueryReport, layout: QueryChartLayout): string {
   const { apart } = labelColumns(series);
-  const longest = Math.max(...series.map(({ samples }) => samples.length));
-  const all = series.map((each) => columnsOf(each, windowOf(report), Math.min(SPARK_WIDTH, longest)));
+  const window = windowOf(report);
+  const width = Math.min(SPARK_WIDTH, momentsOf(series, window));
+  const all = series.map((each) => columnsOf(each, window, width));
   const rows = series.map(({ metric }, i) => {
     const [low, high] = scaleOf(all[i]);
     const known = all[i].filter((value) => !Number.isNaN(value));
@@ -110,7 +120,9 @@ function sparklines(series: readonly QuerySeries[], report: QueryReport, layout:
     return [
       ...apart.map((name) => metric[name] ?? ''),
       sparkline(shifted, high - low, layout.unicode),
-      ...[known.reduce((a, b) => Math.min(a, b), Number.NaN), known.at(-1) ?? Number.NaN, high].map(axisLabel),
+      ...[known.reduce((a, b) => Math.min(a, b), known[0] ?? Number.NaN), known.at(-1) ?? Number.NaN, high].map(
+        axisLabel,
+      ),
     ];
   });
   const heads = [...apart.map((name) => (name === '__name__' ? 'metric' : printable(name))), '', 'min', 'last', 'max'];

@@ -63,7 +63,7 @@ describe('bounds', () => {
     const { url } = await serving(() => undefined);
     const controller = new AbortController();
     const answer = remoteQuerier({ url }).instant('x', T, { signal: controller.signal });
-    setTimeout(() => controller.abort(), 50);
+    setTimeout(() => controller.abort('interrupt'), 50);
     await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
   });
 });
