@@ -46,7 +46,7 @@ export function canTimeModules(): boolean {
 }
 
 /** The module loads since `start()`. */
-export class ModuleLoads {
+class ModuleLoads {
   readonly requires: LoadTotals = { loads: 0, seconds: 0 };
   readonly imports: LoadTotals = { loads: 0, seconds: 0 };
   readonly #times = new Map<string, ModuleTime>();

@@ -35,7 +35,15 @@ describe('the package', () => {
 
   test('holds the program, its declarations, schemas and licences, and nothing of the workshop', () => {
     const top = new Set(packed.files.map((file) => file.path.split('/')[0]));
-    expect([...top].toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json', 'rules', 'schemas']);
+    expect([...top].toSorted()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'package.json',
+      'rules',
+      'schemas',
+    ]);
     const odd = packed.files.filter((file) => !/\.(c?js|json|d\.c?ts|md|txt|yml)$|^LICENSE$/.test(file.path));
     expect(odd).toEqual([]);
     expect(packed.files.find((file) => file.path === 'dist/codoperf.js')?.mode).toBe(0o755);
