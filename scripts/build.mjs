@@ -21,6 +21,7 @@ const entryPoints = {
 function fingerprint() {
   const inputs = [
     ...walk('src'),
+    ...walk('rules'),
     ...walk('scripts', (name) => /^(agent-bundle|build|house|load)\.mjs$/.test(name)),
     'package.json',
     'package-lock.json',
@@ -137,6 +138,8 @@ if (!process.argv.includes('--force') && upToDate(stamp)) {
     files.set('dist/THIRD_PARTY_LICENSES.txt', thirdPartyLicences(packages));
     const { renderHelpFile } = await load('src/cli/help-pages.ts');
     files.set('dist/help.json', renderHelpFile());
+    const { compileRuleFiles } = await load('src/analyze/rules/rule-files.ts');
+    files.set('dist/rules.json', compileRuleFiles(path.join(root, 'rules')));
     write(files);
     declarations();
     fs.mkdirSync(path.dirname(stampFile), { recursive: true });

@@ -135,7 +135,7 @@ export default async function rules({ load }) {
       load(`src/${file}.ts`),
     ),
   );
-  const pack = assemblePack(readRuleFiles(path.join(root, 'rules'), 'rules'));
+  const pack = assemblePack(readRuleFiles(path.join(root, 'rules'), { shownAs: 'rules' }));
   const lines = page(pack, model, plainSummary);
   return [
     { file: 'docs/reference/rules.md', text: `${lines.join('\n').trimEnd()}\n` },

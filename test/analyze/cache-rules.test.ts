@@ -31,7 +31,14 @@ function serverFacts(kind: 'redis' | 'memcached', { facts }: Case): ServerFacts 
 
 function processCache({ cache }: Case): ProcessCache {
   const rest = { groups: [], hit_seconds: null, concurrent_loads: null, coalesced_loads: null, errors: 0, detail: {} };
-  const head = { type: 'function', name: 'users', kind: 'lru-cache', thread: 0, config: {}, observed_seconds: 600 } as const;
+  const head = {
+    type: 'function',
+    name: 'users',
+    kind: 'lru-cache',
+    thread: 0,
+    config: {},
+    observed_seconds: 600,
+  } as const;
   return { ...head, ...rest, ...cache, stats: { ...unknownStats(), ...cache?.stats } };
 }
 

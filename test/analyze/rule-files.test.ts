@@ -4,7 +4,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { assemblePack } from '../../src/analyze/rules/pack.ts';
 import { readRules } from '../../src/analyze/rules/read-rules.ts';
-import { readRuleFiles } from '../../src/analyze/rules/rule-files.ts';
+import { preparedRules } from '../../src/analyze/rules/compiled.ts';
+import { compileRuleFiles, readRuleFiles } from '../../src/analyze/rules/rule-files.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 
 interface Parts {
@@ -174,5 +175,33 @@ describe('places', () => {
       { file: path.join(folder, 'gone.yml'), line: 1, text: 'cannot be read: ENOENT' },
     ]);
     expect(readRuleFiles('/nowhere')[0].problems[0].text).toBe('cannot be read: ENOENT');
+  });
+});
+
+describe('what the build prepared', () => {
+  it('is what the files say, and counts for texts that did not change only', () => {
+    const folder = temporaryDirectory();
+    const file = path.join(folder, 'a.yml');
+    const notes = [
+      'cause: "{{ $value }} of {{ $labels.x }}"',
+      'evidence: "a: rate(up[5m])"',
+      'explains: x.b',
+      'live_for: 3s',
+    ];
+    fs.writeFileSync(file, rule({ notes }));
+    fs.writeFileSync(path.join(folder, 'infinite.yml'), rule({ alert: 'B', id: 'x.b', expr: 'up < Inf' }));
+    const prepared = preparedRules(compileRuleFiles(folder));
+    const text = fs.readFileSync(file, 'utf8');
+    const [entry] = prepared('shown.yml', text)?.entries ?? [];
+    const [read] = readRules('shown.yml', text).entries;
+    expect(JSON.stringify(entry)).toBe(JSON.stringify(read));
+    expect(entry.cause?.render({ value: 2, labels: { x: 'y' } })).toBe('2 of y');
+    expect(entry.place.lineOf('explains')).toBe(read.place.lineOf('explains'));
+    expect(prepared('shown.yml', `${text}\n`)).toBeUndefined();
+    expect(prepared('shown.yml', fs.readFileSync(path.join(folder, 'infinite.yml'), 'utf8'))).toBeUndefined();
+    expect(readRuleFiles(folder, { prepared }).map(({ problems, entries }) => [problems, entries.length])).toEqual([
+      [[], 1],
+      [[], 1],
+    ]);
   });
 });

@@ -62,6 +62,9 @@ async function bundle(): Promise<void> {
   await build({ ...common, entryPoints: ['src/cli/help-pages.ts'], outfile: pages });
   const script = `import(process.argv[1]).then((m) => process.stdout.write(m.renderHelpFile()))`;
   fs.writeFileSync(path.join(folder, 'help.json'), execFileSync(process.execPath, ['-e', script, pages]));
+  // Loaded only by the test file that bundles.
+  const { compileRuleFiles } = await import('../../src/analyze/rules/rule-files.ts');
+  fs.writeFileSync(path.join(folder, 'rules.json'), compileRuleFiles(path.join(root, 'rules')));
 }
 
 /** What a run of the program gave. */

@@ -52,7 +52,11 @@ export async function diagnose(input: DiagnosisInput): Promise<Diagnosis> {
   const rules = rulesAbout(pack, resources);
   const queries = rules.flatMap(({ entries }) => entries.flatMap(queriesOf));
   const horizonMs = Math.max(LOOKBACK_MS, atMs - input.startMs, ...queries.map(longestLook));
-  const survey = await surveyor([...metricsOfRules(rules)], atMs, horizonMs);
+  const survey = await surveyor([...metricsOfRules(rules)], atMs, horizonMs).catch((error: unknown) => {
+    // Ended early: the rules say so.
+    if (input.signal?.aborted === true) return new Map();
+    throw error;
+  });
   const evaluator = new Evaluator({ ...input, survey });
   const outcomes = await pooled(rules, concurrency, (rule) => evaluator.rule(rule));
   const findings = folded(merged(outcomes.flatMap((each) => each.findings)), pack.explanations);

@@ -43,6 +43,8 @@ const STALE_MS = 300_000;
 const SINCE_STEPS = 30;
 const SHORT_SHARE = 0.1;
 
+const endedEarly: Obstacle = { reason: 'it was ended before', metrics: [], nothingThere: false };
+
 /** Evaluates rules over the same data; what several ask is asked once. */
 export class Evaluator {
   private readonly evaluation: Evaluation;
@@ -59,12 +61,13 @@ export class Evaluator {
     const notes: string[] = [];
     for (const entry of rule.entries) {
       try {
+        this.evaluation.signal?.throwIfAborted();
         const lacks = this.obstacles(entry);
         if (lacks.length > 0) obstacles.push(...lacks);
         else findings.push(...(await this.entry(entry, notes)));
       } catch (error) {
-        if (this.evaluation.signal?.aborted === true) throw error;
-        notes.push(`${rule.id} (${entry.severity}) could not be evaluated: ${(error as Error).message}`);
+        if (this.evaluation.signal?.aborted === true) obstacles.push(endedEarly);
+        else notes.push(`${rule.id} (${entry.severity}) could not be evaluated: ${(error as Error).message}`);
       }
     }
     return { findings, obstacles, notes: [...new Set(notes)] };

@@ -162,7 +162,7 @@ async function analyseRemote(
     concurrency: AT_ONCE,
     signal: stop,
   });
-  if (instance !== undefined && diagnosis.rules.every(({ state }) => state === 'cannot_tell'))
+  if (!stop.aborted && instance !== undefined && diagnosis.rules.every(({ state }) => state === 'cannot_tell'))
     throw new CodoperfError('INSTANCE_UNKNOWN', { instance, name: querier.name });
   const told: Told = {
     source: { kind: 'remote', url: querier.name, instance: instance ?? null, product, version: serverVersion },
@@ -174,7 +174,7 @@ async function analyseRemote(
       interval_seconds: null,
       samples: null,
       missed: 0,
-      interrupted: false,
+      interrupted: stop.aborted,
     },
     codes: [],
   };

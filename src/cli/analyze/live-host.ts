@@ -4,7 +4,7 @@ import { seriesFilter } from '../../query/matchers.ts';
 import { hostFacts } from '../../report/host-facts.ts';
 import type { HostFacts } from '../../report/monitor-report.ts';
 import { Ring } from '../../store/ring.ts';
-import { assertSomethingCollected, missingParts } from '../monitor-stats/measure.ts';
+import { assertDirectory, assertSomethingCollected, missingParts } from '../monitor-stats/measure.ts';
 import { collectLive, type LiveWindow } from '../query/live.ts';
 import { LiveServers } from './live-servers.ts';
 import type { AnalyzeSettings } from './settings.ts';
@@ -13,6 +13,9 @@ import type { AnalyzeSettings } from './settings.ts';
 const SPARE_SECONDS = 60;
 /** The last sample is in the window, and the moment that is judged is on no sample. */
 const AFTER_MS = 1;
+
+/** What every host has; other collectors may succeed on an empty folder. */
+const proving = new Set(['cpu', 'stat', 'meminfo']);
 
 /** What was measured. */
 export interface MeasuredHost {
@@ -40,6 +43,7 @@ export async function measureHost(
   hooks: LiveHooks,
 ): Promise<MeasuredHost> {
   const { paths, pids, durationSeconds, intervalSeconds } = settings;
+  for (const tree of ['procfs', 'rootfs'] as const) assertDirectory(`--path.${tree}`, paths[tree]);
   const ring = new Ring({ filter: seriesFilter, seconds: durationSeconds + SPARE_SECONDS });
   const servers = new LiveServers((group, t_ms, rows) => ring.addRows(group, t_ms, rows));
   let last: Frame | undefined;
@@ -56,7 +60,7 @@ export async function measureHost(
       stop: hooks.stop,
       warn: hooks.warn,
       onFrame: (frame) => {
-        if (frame.index === 0) assertSomethingCollected(frame.collectors);
+        if (frame.index === 0) assertSomethingCollected(frame.collectors.filter(({ name }) => proving.has(name)));
         last = frame;
         servers.look(frame.t_ms);
         return hooks.onFrame?.(frame);

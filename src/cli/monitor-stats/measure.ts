@@ -201,7 +201,8 @@ function collectorsOf({ sections }: MonitorStatsSettings): Set<string> {
   return new Set([...always, ...sections.flatMap(({ collectors }) => collectors)]);
 }
 
-function assertDirectory(option: string, path: string): void {
+/** Throws ROOT_NOT_FOUND unless the file tree is there. */
+export function assertDirectory(option: string, path: string): void {
   try {
     if (!fs.statSync(path).isDirectory())
       throw new CodoperfError('ROOT_NOT_FOUND', { option, path, reason: 'is not a directory' });

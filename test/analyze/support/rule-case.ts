@@ -66,7 +66,7 @@ export interface RuleCase {
 
 /** The pack of the repository; what is wrong with it is in `problems`. */
 export function builtInPack(): RulePack {
-  return assemblePack(readRuleFiles(rulesFolder, 'rules'));
+  return assemblePack(readRuleFiles(rulesFolder, { shownAs: 'rules' }));
 }
 
 /** Every case of every rule. */
