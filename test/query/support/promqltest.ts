@@ -98,7 +98,8 @@ function labelsOf(text: string): Record<string, string> {
   return Object.fromEntries(selector.matchers.map(({ name, value }) => [name, value]));
 }
 
-const NUMBER = '[-+]?(?:Inf|NaN|0x[\\da-f]+|\\d*\\.?\\d+(?:e[-+]?\\d+)?)';
+/** Not in hexadecimal: `0x3` is 0 and three more, as Prometheus has it (promql/parser/lex.go, scanNumber). */
+const NUMBER = '[-+]?(?:Inf|NaN|\\d*\\.?\\d+(?:e[-+]?\\d+)?)';
 
 /** `1`, `_`, `stale`, `1x3`, `1+2x3`, `1-2x3`, `_x3`. */
 function pointsOf(text: string): Point[] {
