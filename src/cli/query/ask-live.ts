@@ -142,9 +142,10 @@ async function collecting<T>(seconds: number, { stderr }: CommandIo, work: () =>
 
 function rangeOf({ rangeMs, stepMs, intervalSeconds }: QuerySettings, live: LiveWindow) {
   if (rangeMs === undefined) return undefined;
-  const length = live.endMs - live.startMs;
-  const startMs = rangeMs > length ? live.startMs : live.endMs - rangeMs;
-  return { startMs, stepMs: stepMs ?? Math.max(1, Math.round((live.intervalSeconds || intervalSeconds) * 1000)) };
+  const step = stepMs ?? Math.max(1, Math.round((live.intervalSeconds || intervalSeconds) * 1000));
+  const length = Math.min(rangeMs, live.endMs - live.startMs);
+  // From the end: the last value is the newest.
+  return { startMs: live.endMs - Math.floor(length / step) * step, stepMs: step };
 }
 
 /** What may surprise about the answer. */
@@ -161,8 +162,8 @@ function notesOn({ backMs }: Needs, live: LiveWindow, ring: Ring, result: QueryR
   const { refused, evicted, shortened } = ring.status();
   if (refused > 0 || evicted > 0) notes.push(`There were too many series to keep: ${refused + evicted} are left out.`);
   if (shortened) notes.push('There were too many samples to keep: the oldest are left out.');
-  const empty = 'result' in result && (result.resultType === 'vector' || result.resultType === 'matrix');
-  if (empty && result.result.length === 0 && live.samples < 2 && backMs > 0)
-    notes.push('A rate needs two samples or more.');
+  const { resultType, result: found } = result;
+  const isEmpty = (resultType === 'vector' || resultType === 'matrix') && found.length === 0;
+  if (isEmpty && live.samples < 2 && backMs > 0) notes.push('A rate needs two samples or more.');
   return notes;
 }

@@ -15,7 +15,7 @@ export async function answered<T>(expr: string, query: () => Promise<T>): Promis
 }
 
 /** The error of the engine as one that a user sees. */
-export function queryFailure(error: QueryError, expr: string): Error {
+function queryFailure(error: QueryError, expr: string): Error {
   const { code, message, line, column } = error;
   if (code === 'canceled') return new DOMException('the query was cancelled', 'AbortError');
   if (code === 'too_many_samples' || code === 'timeout')

@@ -3,20 +3,20 @@ import type { OptionSpec } from '../../config/option.ts';
 import { duration } from '../options.ts';
 
 /** A server that holds the series. */
-export const url: OptionSpec = {
+const url: OptionSpec = {
   name: 'url',
   kind: { type: 'text', placeholder: 'url' },
   help: 'Ask this Prometheus-compatible server (Prometheus, VictoriaMetrics, Mimir, Thanos) instead of this host.',
 };
 /** One host of a fleet. */
-export const instance: OptionSpec = {
+const instance: OptionSpec = {
   name: 'instance',
   kind: { type: 'text', placeholder: 'name' },
   help: 'With --url: only the series of this host, by their label instance, with or without a port.',
   configurable: false,
 };
 /** Logins and tenants, which have no place on a command line. */
-export const headerFile: OptionSpec = {
+const headerFile: OptionSpec = {
   name: 'header-file',
   kind: { type: 'text', placeholder: 'file', completes: 'file' },
   help:

@@ -4,13 +4,15 @@ import fs from 'node:fs';
 import https from 'node:https';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { QueryReport } from '../../../src/report/query-report.ts';
 import { one, says, SECRET, serving, stopAll, vector } from '../../remote/support.ts';
-import { cli, type CliResult, temporaryDirectory } from '../../support/cli.ts';
+import { cli, type CliResult, probeEntry, temporaryDirectory } from '../../support/cli.ts';
 import { start } from '../../support/running.ts';
 import { freePort } from '../../support/server.ts';
 
+// Building takes a while on a loaded machine.
+beforeAll(probeEntry);
 afterEach(stopAll);
 
 const query = (args: readonly string[], env: Record<string, string> = {}): Promise<CliResult> =>
