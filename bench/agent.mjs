@@ -89,9 +89,15 @@ async function openServer(workspace, execArgv, env = {}) {
   return { child, load: await HttpLoad.open(port, CONNECTIONS) };
 }
 
+/** The next message of a child. */
 function message(child) {
   return new Promise((resolve, reject) => {
-    child.once('message', resolve).once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+    const end = (code) => reject(new Error(`the program ended with ${code}`));
+    child.once('exit', end);
+    child.once('message', (value) => {
+      child.off('exit', end);
+      resolve(value);
+    });
   });
 }
 
