@@ -42,10 +42,6 @@ export class NodeProcesses {
   private readonly cpu = new NodeFigure('codoperf_thread_cpu_seconds_total', { thread: 'main' });
   private readonly wait = new NodeFigure('codoperf_thread_run_queue_wait_seconds_total', { thread: 'main' });
   private readonly throttled = new NodeFigure('codoperf_nodejs_throttled_seconds_total');
-  private readonly subjects = new Map<
-    string,
-    { readonly epoch: number; readonly named: boolean; readonly subject: string }
-  >();
 
   /** The processes of this frame; none when they were not asked in it. */
   of(frame: Frame): NodeProcessView[] {
@@ -64,7 +60,7 @@ export class NodeProcesses {
       const unanswered = this.unanswered.value(pid);
       found.push({
         pid,
-        subject: this.subjectOf(table, slot, names.get(pid)),
+        subject: subjectOf(table, slot, names.get(pid)),
         threads: ['', ...(threads.get(pid) ?? [])],
         elapsedSeconds: elapsed > 0 ? elapsed : Number.NaN,
         unansweredSeconds: Number.isNaN(unanswered) ? 0 : unanswered,
@@ -78,9 +74,10 @@ export class NodeProcesses {
    * cgroup's figure is of all its threads, so the smaller one is the thread's. Waiting after a wake-up counts as idle
    * for the loop, so what is left as `blocked` is rather too little than too much.
    */
-  split({ pid }: NodeProcessView): LoopSplit {
+  split({ pid, elapsedSeconds }: NodeProcessView): LoopSplit {
     const work = this.cpu.increase(pid);
-    const wait = this.wait.increase(pid);
+    // The kernel adds a wait when it is over, so some of it may have been before.
+    const wait = Math.min(this.wait.increase(pid), Math.max(0, elapsedSeconds - work));
     const quota = this.throttled.increase(pid);
     const throttled = Number.isNaN(quota) ? 0 : Math.min(wait, quota);
     return {
@@ -90,17 +87,22 @@ export class NodeProcesses {
       blocked: Math.max(0, this.active.increase(pid) - work - wait),
     };
   }
+}
 
-  /** A process keeps its name even when it changes its title, or its statistics would fall apart. */
-  private subjectOf(table: RepairedTable, slot: number, name: string | undefined): string {
-    const pid = table.table.row(slot).labels[0];
-    const epoch = table.table.epoch[slot];
-    const known = this.subjects.get(pid);
-    if (known?.epoch === epoch && (known.named || name === undefined)) return known.subject;
-    const subject = `${shortened(name ?? 'node')}[${pid}]`;
-    this.subjects.set(pid, { epoch, named: name !== undefined, subject });
-    return subject;
-  }
+/** By table of processes, so that everybody who looks at a measurement calls a process the same. */
+const subjects = new WeakMap<RepairedTable, Map<string, { readonly epoch: number; readonly subject: string }>>();
+
+/** A process keeps its name even when it changes its title, or its statistics would fall apart. */
+function subjectOf(table: RepairedTable, slot: number, name = 'node'): string {
+  const pid = table.table.row(slot).labels[0];
+  const epoch = table.table.epoch[slot];
+  const known = subjects.get(table) ?? new Map<string, { readonly epoch: number; readonly subject: string }>();
+  subjects.set(table, known);
+  const last = known.get(pid);
+  if (last?.epoch === epoch) return last.subject;
+  const subject = `${shortened(name)}[${pid}]`;
+  known.set(pid, { epoch, subject });
+  return subject;
 }
 
 function shortened(name: string): string {

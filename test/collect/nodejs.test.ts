@@ -98,6 +98,7 @@ describe('a process that does not answer', () => {
   beforeEach(async () => {
     mute = false;
     active = 10;
+    loop.patienceMs = 500;
     const answer = answering(() => [time(active)]);
     await loop.runtime.listen(PID, (request, connection) => {
       if (mute) pending.push(() => answer(request, connection));
@@ -208,6 +209,7 @@ describe('what counters are worth', () => {
       else answer(request, connection);
     });
     await loop.open();
+    loop.patienceMs = 100;
     await loop.tick();
     expect(up()).toBe(0);
     mute = false;

@@ -220,6 +220,7 @@ describe('starved or blocked', () => {
 describe('a process that owes an answer', () => {
   const silent = async (proc: { state: string; wchan?: string; cpu?: number; wait?: number }): Promise<Finding> => {
     state.mute = true;
+    loop.patienceMs = 50;
     loop.proc.process(PID, { uid, state: proc.state });
     loop.proc.write(`${PID}/wchan`, proc.wchan ?? '0');
     await ticks(7, () => {
@@ -248,8 +249,30 @@ describe('a process that owes an answer', () => {
     expect(finding.recommendation).toMatch(advice);
   });
 
+  test('is called the same before its first answer and after it, for everybody who looks', async () => {
+    const OTHER = 99;
+    const subject = `node.js[${OTHER}]`;
+    let mute = true;
+    loop.patienceMs = 100;
+    loop.proc.process(OTHER, { uid, startTicks: 500_100 });
+    await loop.runtime.listen(OTHER, (request, connection) => {
+      if (mute) setTimeout(() => honest(OTHER)(request, connection), 300);
+      else honest(OTHER)(request, connection);
+    });
+    await ticks(6, () => second(0.1, 0.1));
+    mute = false;
+    await expect.poll(() => loop.series().get(`codoperf_nodejs_up{pid="${OTHER}"}`)).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await ticks(2, () => second(0.1, 0.1));
+    expect(loop.series().get(`codoperf_nodejs_up{pid="${OTHER}"}`)).toBe(1);
+    expect(nodes.uses().map((use) => use.subject)).toEqual([SUBJECT, subject]);
+    const rows = [...(summarizer.section('nodejs', 'loop')?.subjects() ?? [])];
+    expect(rows.map((row) => row.subject)).toEqual([SUBJECT, subject]);
+  });
+
   test('is counted in the row of the verdict', async () => {
     state.mute = true;
+    loop.patienceMs = 50;
     await ticks(2, () => undefined);
     const { verdict } = judge(summarizer, 5, new ProcessLedger(), 'all', nodes);
     expect(verdict.resources.at(-1)).toMatchObject({ resource: 'nodejs', errors: '5xx -, silent 1' });

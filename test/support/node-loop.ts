@@ -14,6 +14,8 @@ export class NodeLoop {
   readonly runtime = new FakeRuntime();
   readonly proc = new FakeProcfs();
   now = 1000;
+  /** A busy machine must not make agents look silent; a test of silent ones sets less. */
+  patienceMs = 10_000;
   frame: Frame | undefined;
   private sampler: Sampler | undefined;
   frames: FrameSource | undefined;
@@ -29,7 +31,7 @@ export class NodeLoop {
   /** One turn, `seconds` after the last one. */
   async tick(seconds = 1, all = false): Promise<void> {
     this.now += seconds;
-    await this.frames?.gather(seconds, all);
+    await this.sampler?.gather?.(this.patienceMs, all ? 'all' : 'due');
     this.frame = this.frames?.next(seconds, all);
   }
 

@@ -74,14 +74,14 @@ export class NodeTables {
       [pid],
       [live ? 1 : 0, live ? snapshot.answerSeconds : Number.NaN, snapshot?.uptimeSeconds ?? Number.NaN],
     );
-    if (snapshot !== undefined) this.fillAnswer(peer, pid, snapshot, live);
+    if (snapshot === undefined) this.fillInfo(peer, [pid, peer.name, '', '']);
+    else this.fillAnswer(peer, pid, snapshot, live);
     if (!live) this.fillSilence(peer, pid);
   }
 
   private fillAnswer(peer: Peer, pid: string, { metrics, main, pool, throttled }: Snapshot, live: boolean): void {
     const { name, node, cluster } = metrics.process;
-    const labels = [pid, name, node, cluster ?? ''];
-    this.put(peer, Own.info, labels.join(SEPARATOR), labels, [1]);
+    this.fillInfo(peer, [pid, name, node, cluster ?? '']);
     this.put(peer, Own.mainThread, pid, [pid], timesOf(main));
     if (pool !== undefined) this.put(peer, Own.pool, pid, [pid], timesOf(pool));
     for (const { cgroup, seconds } of throttled) {
@@ -90,6 +90,10 @@ export class NodeTables {
     for (const { thread, rows } of metrics.threads) {
       for (const row of rows) this.fillRow(peer, pid, thread === 0 ? '' : String(thread), row, live);
     }
+  }
+
+  private fillInfo(peer: Peer, labels: readonly string[]): void {
+    this.put(peer, Own.info, labels.join(SEPARATOR), labels, [1]);
   }
 
   /** A row of another version, which has other labels or figures, is left out. */

@@ -6,7 +6,7 @@ import { TICKS_PER_SECOND } from '../process/stat.ts';
 import { AgentClient } from './client.ts';
 import type { AgentFailure } from './client.ts';
 import type { AgentSocket } from './discover.ts';
-import { bootSeconds } from './process-facts.ts';
+import { bootSeconds, scriptOf } from './process-facts.ts';
 import { threadTimes } from './thread-times.ts';
 import type { ThreadTimes } from './thread-times.ts';
 import { Throttling } from './throttling.ts';
@@ -59,6 +59,8 @@ export class Peer {
   private readonly client: AgentClient;
   private readonly context: PeerContext;
   private readonly throttling: Throttling;
+  /** What it is called as long as it has not told itself. */
+  readonly name: string;
   private readonly bornAt: number;
   /** What the kernel told when the process was found. */
   private readonly before: Pick<Snapshot, 'main' | 'throttled'>;
@@ -71,6 +73,7 @@ export class Peer {
     this.context = context;
     this.client = new AgentClient(agent, { background: true });
     this.throttling = new Throttling(context.procfs, context.layout, agent.pid);
+    this.name = scriptOf(context.procfs, agent.pid);
     this.bornAt = bornAt(agent, context);
     this.before = this.look();
   }

@@ -84,3 +84,9 @@ export function runsNode(procfs: string, pid: number): boolean {
 export function commandOf(procfs: string, pid: number): string | undefined {
   return shortCommandLine(readText(`${procfs}/${pid}/cmdline`) ?? '');
 }
+
+/** The file name of the script that a process was started with, else that of its program. */
+export function scriptOf(procfs: string, pid: number): string {
+  const [program = 'node', script = '…'] = commandOf(procfs, pid)?.split(' ') ?? [];
+  return path.basename(script === '…' ? program : script);
+}

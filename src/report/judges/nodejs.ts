@@ -2,6 +2,7 @@
 import { formatBytes, formatRatio, formatSeconds, threeDigits } from '../format.ts';
 import type { Finding, Severity } from '../finding.ts';
 import type { Judgement, Observed } from '../judgement.ts';
+import type { NodeUse } from '../node-ledger.ts';
 import { silenceFinding } from '../node-silence.ts';
 import { stallFinding } from '../node-stall.ts';
 
@@ -154,12 +155,18 @@ function largest(observed: Observed, key: string, stat: string): { subject: stri
   return most;
 }
 
+/** Of a process that answered again, the delay tells more than the silence. */
+function lateness(use: NodeUse, observed: Observed): Finding[] {
+  const stall = stallFinding(use, observed);
+  return stall.length > 0 && !use.silentNow ? stall : [...silenceFinding(use, observed), ...stall];
+}
+
 function findings(observed: Observed): Finding[] {
   // With `--monitor-type memory` nothing is said about loops.
   const loops = new Set(observed.subjects('nodejs', 'loop'));
   return observed.nodes.flatMap((use) => {
     const of = new ProcessFigures(use.subject, observed);
-    const late = loops.has(use.subject) ? [...silenceFinding(use, observed), ...stallFinding(use, observed)] : [];
+    const late = loops.has(use.subject) ? lateness(use, observed) : [];
     const busy = late.length === 0 ? utilization(of) : [];
     return [...late, ...collections(of), ...heap(of), ...pool(of), ...requests(of, observed.windowSeconds), ...busy];
   });
