@@ -47,8 +47,8 @@ describe('the package', () => {
     const odd = packed.files.filter((file) => !/\.(c?js|json|d\.c?ts|md|txt|yml)$|^LICENSE$/.test(file.path));
     expect(odd).toEqual([]);
     expect(packed.files.find((file) => file.path === 'dist/codoperf.js')?.mode).toBe(0o755);
-    expect(packed.size).toBeLessThan(500_000);
-    expect(packed.unpackedSize).toBeLessThan(2_500_000);
+    expect(packed.size).toBeLessThan(1_000_000);
+    expect(packed.unpackedSize).toBeLessThan(5_000_000);
   });
 
   test('brings nothing else and runs no script when it is installed', () => {
