@@ -45,7 +45,7 @@ export class CacheObserver {
   /** A lookup gave nothing; the program will load and set the value itself. */
   miss(key: unknown): void {
     this.missLoadedInside(key);
-    if (!this.loadedInside.has(key)) this.#watch.miss(key);
+    if (this.#watch.wants() && !this.loadedInside.has(key)) this.#watch.miss(key);
   }
 
   /** `has` answered: what is not there is a miss, and what is there is about to be got. */
@@ -60,11 +60,10 @@ export class CacheObserver {
     if (this.#groups !== undefined) this.#groups.of(key).misses++;
   }
 
-  /** A value was stored. How long a promise took to come is not known by the time it is stored. */
+  /** A value was stored. */
   set(key: unknown, value?: unknown): void {
     this.tally.sets++;
-    if (isThenable(value)) this.#watch.forget(key);
-    else this.#watch.set(key);
+    if (this.#watch.size > 0) this.#watch.set(key, value);
     if (this.#groups !== undefined) this.#groups.of(key).sets++;
   }
 

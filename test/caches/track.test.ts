@@ -228,8 +228,11 @@ describe('the registry', () => {
         return new WeakRef(cache);
       }
       const refs = [new Map(), new LRUCache({ max: 100, ttl: 1000 })].map(use);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      gc();
+      // Timers of lru-cache hold it for a moment.
+      for (let i = 0; i < 100 && refs.some((ref) => ref.deref() !== undefined); i++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        gc();
+      }
       const { caches } = globalThis[Symbol.for('codoperf.caches@1')];
       const facts = [...caches].map((entry) => entry.facts());
       console.log(JSON.stringify([refs.map((ref) => ref.deref() === undefined), facts]));
