@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { discoverAgents, removeStale, unwatchedNodes } from '../../src/collect/node/discover.ts';
+import { scriptOf } from '../../src/collect/node/process-facts.ts';
 import { temporaryDirectory } from '../support/cli.ts';
 import { FakeProcfs, FakeRuntime, honest } from '../support/fake-agent.ts';
 
@@ -282,6 +283,21 @@ describe('what ended processes left', () => {
       await once(child, 'exit');
     }
   });
+});
+
+test.each([
+  [['node', '/srv/app.js', '--port', '1'], 'app.js'],
+  [['/usr/bin/node', '--require', '/x/register.cjs', '--max-old-space-size=64', 'bin/www', 'a'], 'www'],
+  [['node', '--import=codoperf/register', '-e', 'secret code'], '[eval]'],
+  [['node', '-r', 'x', '--eval=code'], '[eval]'],
+  [['node'], 'node'],
+  [['node', '-i'], 'node'],
+  [['api-server'], 'api-server'],
+  [['npm run start'], 'npm'],
+])('%j is called %s until it tells itself', (words, name) => {
+  proc.process(PID, { uid });
+  proc.write(`${PID}/cmdline`, `${words.join('\0')}\0`);
+  expect(scriptOf(proc.root, PID)).toBe(name);
 });
 
 describe('Node.js processes without the agent', () => {

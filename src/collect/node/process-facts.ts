@@ -85,8 +85,21 @@ export function commandOf(procfs: string, pid: number): string | undefined {
   return shortCommandLine(readText(`${procfs}/${pid}/cmdline`) ?? '');
 }
 
-/** The file name of the script that a process was started with, else that of its program. */
+/** Options of Node.js whose value is the next word. */
+const takesValue = /^(?:-r|-C|--require|--import|--loader|--experimental-loader|--conditions|--env-file|--title)$/;
+const evaluates = /^(?:-e|-p|-pe|--eval|--print)(?:=|$)/;
+
+/**
+ * What a process that runs Node.js is called until it tells itself, and mostly the same: the file name of its script,
+ * `[eval]`, or the title that it gave itself.
+ */
 export function scriptOf(procfs: string, pid: number): string {
-  const [program = 'node', script = '…'] = commandOf(procfs, pid)?.split(' ') ?? [];
-  return path.basename(script === '…' ? program : script);
+  const [program = 'node', ...args] = (readText(`${procfs}/${pid}/cmdline`) ?? 'node').split('\0');
+  const title = path.basename(program.split(' ')[0]);
+  for (let i = 0; i < args.length; i++) {
+    if (evaluates.test(args[i])) return '[eval]';
+    if (takesValue.test(args[i])) i++;
+    else if (args[i] !== '' && !args[i].startsWith('-')) return path.basename(args[i]);
+  }
+  return title;
 }
