@@ -118,7 +118,7 @@ const always = ['cpu', 'stat', 'meminfo', 'uname'];
 function collectorsFor(metrics: ReadonlySet<string>, { collectors: chosen }: AnalyzeSettings): string[] {
   const owners = [...metrics].flatMap((metric) => ownersOf(metric).map(({ name }) => name));
   const added = Object.keys(chosen).filter((name) => chosen[name]);
-  return [...new Set([...always, ...owners, ...added])].filter((name) => chosen[name] !== false);
+  return [...new Set([...always, ...owners, ...added])].filter((name) => chosen[name] ?? true);
 }
 
 function toldHere({ intervalSeconds }: AnalyzeSettings, measured: MeasuredHost): Told {
