@@ -1,6 +1,7 @@
 /** The generated reference and the code agree, in both directions. */
 import { describe, expect, test } from 'vitest';
 import { collectors } from '../../src/collect/registry.gen.ts';
+import { serverTables } from '../../src/collect/server/server-rows.ts';
 import { errorCatalogue, ExitCode, exitPrecedence } from '../../src/core/errors.ts';
 import { page } from './markdown.ts';
 
@@ -31,11 +32,14 @@ describe('docs/reference/errors.md', () => {
 describe('docs/reference/metrics.md', () => {
   const sections = page('docs/reference/metrics.md').split('\n## ').slice(1);
 
-  test('has a section for each collector, no more and no fewer', () => {
-    expect(sections.map((section) => section.split('\n')[0])).toEqual(collectors.map(({ name }) => name));
+  const servers = Object.entries(serverTables).map(([name, tables]) => ({ name, tables }));
+  const described = [...collectors, ...servers];
+
+  test('has a section for each collector and each kind of server, no more and no fewer', () => {
+    expect(sections.map((section) => section.split('\n')[0])).toEqual(described.map(({ name }) => name));
   });
 
-  test.each(collectors.map((collector, index) => [collector.name, collector, sections[index]] as const))(
+  test.each(described.map((each, index) => [each.name, each, sections[index]] as const))(
     '%s: lists its metrics, no more and no fewer',
     (_, { tables }, section) => {
       const columns = tables.flatMap((table) => (table.describe ? (table.documented ?? []) : table.columns));
