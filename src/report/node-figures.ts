@@ -5,7 +5,7 @@ import { Figure } from './section.ts';
 
 const COLLECTOR = 'nodejs';
 /** The label of the main thread. */
-export const MAIN = '';
+const MAIN = '';
 
 /** One row of one of the tables. */
 interface Place {

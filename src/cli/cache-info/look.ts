@@ -4,7 +4,7 @@ import { adviceOnCache } from '../../analyze/cache-advice.ts';
 import { askAll } from '../../collect/node/client.ts';
 import type { AgentAnswer } from '../../collect/node/client.ts';
 import type { AgentSocket } from '../../collect/node/discover.ts';
-import { discoverAgents, unwatchedNodes } from '../../collect/node/discover.ts';
+import { discoverAgents, removeStale, unwatchedNodes } from '../../collect/node/discover.ts';
 import { CodoperfError } from '../../core/errors.ts';
 import type { ReportedCache, ReportedFunction, ReportedProcess, UnwatchedProcess } from '../../report/cache-report.ts';
 import { reportedStats } from '../../report/cache-report.ts';
@@ -40,7 +40,9 @@ export function findAgents(
   env: Readonly<Record<string, string | undefined>>,
 ): FoundAgents {
   if (type === 'server') return noAgents;
-  const { agents, denied } = discoverAgents({ env });
+  const found = discoverAgents({ env });
+  const { agents, denied } = found;
+  void removeStale(found);
   const wanted = pids === undefined ? agents : agents.filter(({ pid }) => pids.includes(pid));
   const missing = pids?.find((pid) => !agents.some((agent) => agent.pid === pid));
   if (missing !== undefined) throw new CodoperfError('NOT_INSTRUMENTED', { pid: missing });

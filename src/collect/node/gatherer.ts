@@ -3,7 +3,7 @@ import { findLayout } from '../cgroup/mounts.ts';
 import type { CollectContext } from '../collector.ts';
 import { isProcfs } from '../process/visibility.ts';
 import type { AgentSocket } from './discover.ts';
-import { discoverAgents, removeStale } from './discover.ts';
+import { discoverAgents } from './discover.ts';
 import { Peer } from './peer.ts';
 import type { PeerContext } from './peer.ts';
 import { bootSeconds, processFacts } from './process-facts.ts';
@@ -77,9 +77,9 @@ export class Gatherer {
     if (now - this.discoveredAt < DISCOVER_SECONDS) return;
     this.discoveredAt = now;
     const { pids, paths } = this.context;
-    const found = discoverAgents({ procfs: paths.procfs, rootfs: paths.rootfs });
+    const { agents } = discoverAgents({ procfs: paths.procfs, rootfs: paths.rootfs });
     const present = new Set<number>();
-    for (const agent of found.agents) {
+    for (const agent of agents) {
       if (pids !== undefined && !pids.includes(agent.pid)) continue;
       present.add(agent.pid);
       const known = this.peers.get(agent.pid);
@@ -88,7 +88,6 @@ export class Gatherer {
       this.peers.set(agent.pid, new Peer(agent, this.shared));
     }
     for (const pid of this.peers.keys()) if (!present.has(pid)) this.forget(pid);
-    if (found.stale.length > 0) void removeStale(found);
   }
 }
 

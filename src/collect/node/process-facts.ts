@@ -53,12 +53,6 @@ export function processUid(procfs: string, pid: number): number | undefined {
   return uid === undefined ? undefined : Number(uid);
 }
 
-/** The parent of a process; `undefined` when it cannot be read. */
-export function parentOf(procfs: string, pid: number): number | undefined {
-  const parent = /^PPid:\s+(\d+)/m.exec(readText(`${procfs}/${pid}/status`) ?? '')?.[1];
-  return parent === undefined ? undefined : Number(parent);
-}
-
 /** Wall clock, seconds since 1970, at which a process began; moves with the clock, as the kernel's `btime` does. */
 export function startedAt(procfs: string, { startTicks }: ProcessFacts): number {
   const boot = /^btime (\d+)/m.exec(readText(`${procfs}/stat`) ?? '')?.[1];
@@ -94,7 +88,8 @@ const evaluates = /^(?:-e|-p|-pe|--eval|--print)(?:=|$)/;
  * `[eval]`, or the title that it gave itself.
  */
 export function scriptOf(procfs: string, pid: number): string {
-  const [program = 'node', ...args] = (readText(`${procfs}/${pid}/cmdline`) ?? 'node').split('\0');
+  const line = utf8.decode(Buffer.from(readText(`${procfs}/${pid}/cmdline`) ?? 'node', 'latin1'));
+  const [program, ...args] = line.split('\0');
   const title = path.basename(program.split(' ')[0]);
   for (let i = 0; i < args.length; i++) {
     if (evaluates.test(args[i])) return '[eval]';
