@@ -103,7 +103,7 @@ function pool(of: ProcessFigures): Finding[] {
   ];
 }
 
-function requests(of: ProcessFigures, windowSeconds: number): Finding[] {
+function requests(of: ProcessFigures, pid: number, windowSeconds: number): Finding[] {
   const count = of.mean('requests', 'requests_per_second') * windowSeconds;
   if (!(count >= LEAST_REQUESTS)) return [];
   const found: Finding[] = [];
@@ -113,7 +113,7 @@ function requests(of: ProcessFigures, windowSeconds: number): Finding[] {
       of.finding('node.http_errors', errors > ERRORS_CRITICAL ? 'critical' : 'warning', {
         summary: `${of.subject} answered ${formatRatio(errors)} of ${Math.round(count)} requests with an error (5xx).`,
         evidence: [evidence('requests.error_ratio', errors, 'ratio', ERRORS_WARNING)],
-        recommendation: `Look at its log; compare with what it calls itself (\`codoperf monitor-stats --once --pid PID | grep http_client\` shows failures by server).`,
+        recommendation: `Look at its log, and at the requests that it makes itself: \`codoperf monitor-stats --once --pid ${pid} | grep http_client_request_duration_seconds_count\` has failures by server.`,
       }),
     );
   }
@@ -168,7 +168,14 @@ function findings(observed: Observed): Finding[] {
     const of = new ProcessFigures(use.subject, observed);
     const late = loops.has(use.subject) ? lateness(use, observed) : [];
     const busy = late.length === 0 ? utilization(of) : [];
-    return [...late, ...collections(of), ...heap(of), ...pool(of), ...requests(of, observed.windowSeconds), ...busy];
+    return [
+      ...late,
+      ...collections(of),
+      ...heap(of),
+      ...pool(of),
+      ...requests(of, use.pid, observed.windowSeconds),
+      ...busy,
+    ];
   });
 }
 
