@@ -24,14 +24,14 @@ import { root } from '../house.mjs';
 const cell = (words) => words.replaceAll('|', '\\|').replaceAll('\n', ' ').trim();
 const code = (words) => `\`${words.replace(/\s+/g, ' ').trim()}\``;
 
-function ruleSection({ id, entries }, { plainSummary, pack }) {
+function ruleSection({ id, entries }, pack) {
   const [first] = entries;
   const explains = pack.explanations.filter(({ cause }) => cause === id).map(({ symptom }) => symptom);
   const item = (what, words) => (words === undefined || words === '' ? [] : [`- ${what}: ${words}`]);
   return [
     `### ${id}`,
     '',
-    plainSummary(first),
+    first.summary.outline,
     '',
     ...entries.flatMap(({ severity: grade, query }) => item(grade, code(query.text))),
     ...item('cause', first.cause?.text),
@@ -42,11 +42,11 @@ function ruleSection({ id, entries }, { plainSummary, pack }) {
   ];
 }
 
-function page(pack, { ruleResources }, plainSummary) {
+function page(pack, { ruleResources }) {
   const about = (resource) => pack.rules.filter(({ entries }) => entries[0].resource === resource);
   const resources = ruleResources.filter((resource) => about(resource).length > 0);
   const row = ({ id, entries }) =>
-    `| \`${id}\` | ${entries.map((entry) => entry.severity).join(', ')} | ${cell(plainSummary(entries[0]))} |`;
+    `| \`${id}\` | ${entries.map((entry) => entry.severity).join(', ')} | ${cell(entries[0].summary.outline)} |`;
   return [
     '# Rules',
     '',
@@ -60,7 +60,7 @@ function page(pack, { ruleResources }, plainSummary) {
     ...resources.flatMap((resource) => [
       `## ${resource}`,
       '',
-      ...about(resource).flatMap((rule) => ruleSection(rule, { plainSummary, pack })),
+      ...about(resource).flatMap((rule) => ruleSection(rule, pack)),
     ]),
   ];
 }
@@ -130,13 +130,11 @@ function schema(model) {
 }
 
 export default async function rules({ load }) {
-  const [model, { assemblePack }, { readRuleFiles }, { plainSummary }] = await Promise.all(
-    ['analyze/rules/rule', 'analyze/rules/pack', 'analyze/rules/rule-files', 'report/rule-text'].map((file) =>
-      load(`src/${file}.ts`),
-    ),
+  const [model, { assemblePack }, { readRuleFiles }] = await Promise.all(
+    ['analyze/rules/rule', 'analyze/rules/pack', 'analyze/rules/rule-files'].map((file) => load(`src/${file}.ts`)),
   );
   const pack = assemblePack(readRuleFiles(path.join(root, 'rules'), { shownAs: 'rules' }));
-  const lines = page(pack, model, plainSummary);
+  const lines = page(pack, model);
   return [
     { file: 'docs/reference/rules.md', text: `${lines.join('\n').trimEnd()}\n` },
     schemaFile('analyze', schema(model)),

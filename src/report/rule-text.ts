@@ -18,19 +18,11 @@ export function renderRuleList({ rules }: RulePack, { color, columns }: RuleText
     const rows = own.map(({ id, entries }) => [
       id,
       entries.map(({ severity }) => severity).join(', '),
-      plainSummary(entries[0]),
+      entries[0].summary.outline,
     ]);
     return [renderTable([resource, 'severity', 'finding'], rows, { color, columns, texts: new Set([0, 1, 2]) })];
   });
   return `${blocks.join('\n\n')}\n\n${rules.length} rules. \`codoperf explain RULE\` prints all of one.\n`;
-}
-
-/** The sentence with its holes as words. */
-export function plainSummary({ summary }: Pick<RuleEntry, 'summary'>): string {
-  return summary.text
-    .replace(/\{\{\s*\$labels\.(\w+)[^}]*\}\}/g, (_, label: string) => label.toUpperCase())
-    .replace(/\{\{[^}]*\}\}/g, 'N')
-    .trim();
 }
 
 /** Everything of a rule. */
@@ -41,7 +33,7 @@ export function renderRule({ id, entries }: Rule, pack: RulePack, { color }: Rul
   const explains = pack.explanations.filter(({ cause }) => cause === id);
   const explained = pack.explanations.filter(({ symptom }) => symptom === id);
   const blocks = [
-    `${styled(id, 'bold', color)}  ${first.resource}, confidence ${first.confidence}\n${plainSummary(first)}`,
+    `${styled(id, 'bold', color)}  ${first.resource}, confidence ${first.confidence}\n${first.summary.outline}`,
     ...entries.flatMap((entry) => line(`${entry.severity} when`, entry.query.text + waits(entry))),
     ...line('Cause', first.cause?.text),
     ...line('Share of time lost', first.impact?.text),

@@ -60,9 +60,12 @@ export class Template {
     return new Template(text, parts);
   }
 
-  /** The labels it shows. */
-  get labels(): readonly string[] {
-    return this.parts.flatMap((part) => (typeof part !== 'string' && part.label !== undefined ? [part.label] : []));
+  /** The text with its holes as words: labels in capitals, `N` for values. */
+  get outline(): string {
+    return this.parts
+      .map((part) => (typeof part === 'string' ? part : (part.label?.toUpperCase() ?? 'N')))
+      .join('')
+      .trim();
   }
 
   /** The text with its holes filled; white space at its ends goes. */

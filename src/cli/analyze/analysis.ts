@@ -1,12 +1,9 @@
 /** One analysis: the rules, the data here or at a server, the diagnosis, the report. Prints nothing. */
 import { type Diagnosis, diagnose, metricsOfRules, rulesAbout } from '../../analyze/rules/diagnose.ts';
 import type { RulePack } from '../../analyze/rules/pack.ts';
-import { snapshotOf } from '../../analyze/rules/snapshot.ts';
 import { surveyByQueries } from '../../analyze/rules/survey-by-query.ts';
-import { surveyorOf } from '../../analyze/rules/survey.ts';
 import { CodoperfError, ExitCode, worstExitCode } from '../../core/errors.ts';
 import type { Frame } from '../../core/frame.ts';
-import { createQueryEngine } from '../../query/engine.ts';
 import { ownCpuSeconds, peakResidentBytes } from '../../record/budget.ts';
 import { allFindings, type AnalysisReport } from '../../report/analysis-report.ts';
 import { anyAtLeast } from '../../report/finding.ts';
@@ -14,6 +11,7 @@ import type { HostFacts } from '../../report/monitor-report.ts';
 import { ownersOf } from '../query/needs.ts';
 import { openServer } from '../query/server.ts';
 import { version } from '../version.ts';
+import { judgeRing } from './judge-ring.ts';
 import { type MeasuredHost, measureHost } from './live-host.ts';
 import type { AnalyzeSettings } from './settings.ts';
 
@@ -98,16 +96,7 @@ async function analyseHere(
   for (const text of measured.missing) hooks.warn(text);
   for (const { message } of measured.servers.failures) hooks.warn(message);
   const { ring, window, atMs } = measured;
-  const source = snapshotOf(ring, 0, atMs);
-  const diagnosis = await diagnose({
-    pack,
-    querier: createQueryEngine(source),
-    surveyor: surveyorOf(source),
-    atMs,
-    startMs: window.startMs,
-    live: true,
-    resources: settings.resources,
-  });
+  const diagnosis = await judgeRing(ring, { pack, startMs: window.startMs, atMs, resources: settings.resources });
   return [diagnosis, toldHere(settings, measured)];
 }
 

@@ -10,7 +10,7 @@ import { CodoperfError } from '../../core/errors.ts';
 const LEVELS = 4;
 
 /** Where the built-in rules are. Throws RULES_MISSING. */
-export function builtInRules(): string {
+function builtInRules(): string {
   let folder: string = import.meta.dirname;
   for (let level = 0; level < LEVELS; level++) {
     const place = path.join(folder, 'rules');

@@ -16,7 +16,7 @@ import { seriesOf } from '../../query/support/promqltest.ts';
 /** The rule pack of the repository. */
 export const rulesFolder = path.resolve(import.meta.dirname, '../../../rules');
 /** A folder for each rule, with its cases. */
-export const fixturesFolder = path.resolve(import.meta.dirname, '../../fixtures/rules');
+const fixturesFolder = path.resolve(import.meta.dirname, '../../fixtures/rules');
 
 /** A finding as a case expects it: only the keys it gives are compared. */
 export interface ExpectedFinding {
@@ -84,7 +84,7 @@ export function ruleCases(): RuleCase[] {
 }
 
 /** The series of a test, beginning at a fixed moment. */
-export function seriesOfTest({ interval, input_series }: RuleTest): MemorySeries[] {
+function seriesOfTest({ interval, input_series }: RuleTest): MemorySeries[] {
   return input_series.map(({ series, values, interval: own }) => {
     const { labels, points } = seriesOf(`${series} ${values.trim()}`);
     const kept = points.flatMap((point, i) => (point === null ? [] : [{ at: i * durationMs(own ?? interval), point }]));
