@@ -28,4 +28,5 @@ export const analyzeFormat: OptionSpec = {
   name: 'format',
   kind: { type: 'choice', choices: ['text', 'json'] },
   help: 'How to write the result (default: by the extension of --output-file, else text).',
+  configurable: false,
 };
