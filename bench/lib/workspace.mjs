@@ -58,6 +58,8 @@ async function bundle(root, folder, name) {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
+    // CommonJS packages call `require` for Node.js's own modules, which an ES module does not have.
+    banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
     logLevel: 'silent',
   });
   return outfile;
