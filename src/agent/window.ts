@@ -9,7 +9,7 @@ const SLOTS = longestWindow + 1;
  * Which slots of a ring of seconds belong to a window. Times are milliseconds of a clock that never goes back; a window
  * of `w` seconds covers the second that runs and those that end less than `w` seconds ago, so up to one second more.
  */
-export class Seconds {
+class Seconds {
   private readonly stamps = new Float64Array(SLOTS).fill(-1);
 
   /** The slot of this moment; `clear` is called when it held another second. */

@@ -4,7 +4,7 @@ import type { ConfigValue, ProcessCache } from '../core/cache.ts';
 const SECONDS_PER_HOUR = 3600;
 
 /** Below so many lookups a ratio says little. */
-export const ENOUGH_LOOKUPS = 1000;
+const ENOUGH_LOOKUPS = 1000;
 
 /** Lookups that were counted as hit or miss; 0 when not known. */
 export function lookups({ stats }: ProcessCache): number {

@@ -142,7 +142,7 @@ function byPackage(rows: readonly Row[]): Map<string, Row[]> {
 }
 
 /** Name of the package that a file belongs to; `(application)` outside of `node_modules`. */
-export function packageOf(filename: string): string {
+function packageOf(filename: string): string {
   const parts = filename.split(path.sep);
   const at = parts.lastIndexOf('node_modules');
   if (at < 0) return '(application)';

@@ -9,7 +9,7 @@ import { createQueryEngine } from '../../src/query/engine.ts';
 import type { MemorySeries } from '../../src/query/memory-source.ts';
 
 /** When the series begin, in Unix ms. */
-export const BEGIN_MS = 1_760_000_000_000;
+const BEGIN_MS = 1_760_000_000_000;
 const SECOND = 1000;
 
 /** Times from the begin in seconds with values; `null` ends the series there. */

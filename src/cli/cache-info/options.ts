@@ -85,6 +85,8 @@ export const cacheFormat: OptionSpec = {
   name: 'format',
   kind: { type: 'choice', choices: ['text', 'json', 'prometheus'] },
   help: 'How to write the result (default: by the extension of --output-file, else text).',
+  // The setting of that name is for monitor-stats, which knows other formats.
+  configurable: false,
 };
 /** Again and again. */
 export const watch: OptionSpec = {
