@@ -89,20 +89,25 @@ export class LruObserver {
     return options?.status !== undefined && this.inner.has(options.status);
   }
 
-  /** A `get` that is timed, or whose options matter. */
-  carefulGet(cache: Lru, original: Method, key: unknown, options: Options | undefined): unknown {
+  /** A `get` that is timed, has options, or belongs to a group. */
+  get(cache: Lru, original: Method, key: unknown, options: Options | undefined): unknown {
+    if (this.isInner(options)) return original.call(cache, key, options);
     const { observer } = this;
-    const status: Status = options?.status ?? {};
-    const timed = observer.countdown <= 0;
+    const timed = options === undefined && observer.rearm(observer.isGrouped || cache.allowStale);
     const started = timed ? performance.now() : 0;
-    const value = observer.inside(() => original.call(cache, key, { ...options, status }));
+    const mayBeStale = options?.allowStale ?? cache.allowStale;
+    const status: Status | undefined = mayBeStale ? (options?.status ?? {}) : undefined;
+    const value = observer.inside(() => {
+      if (status !== undefined) return original.call(cache, key, { ...options, status });
+      // Called as ever: a status would make the library's compiled code slower for all calls.
+      return options === undefined ? original.call(cache, key) : original.call(cache, key, options);
+    });
     if (value === undefined) this.miss(key);
-    else if (status.get?.startsWith('stale') === true) observer.staleHit(key);
+    else if (status?.get?.startsWith('stale') === true) observer.staleHit(key);
     else {
       observer.hit(key);
       if (timed) this.tally.hitTimes.add(started);
     }
-    if (timed) observer.rearm();
     return value;
   }
 

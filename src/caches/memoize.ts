@@ -113,15 +113,12 @@ class Memo<R> {
 
   get(key: Something, load: () => R): R {
     const { observer } = this;
-    const timed = --observer.countdown <= 0;
+    const timed = --observer.countdown <= 0 && observer.rearm();
     const started = timed ? performance.now() : 0;
     const kept = this.cache.get(key);
     if (kept !== undefined) {
       observer.hit(key);
-      if (timed) {
-        this.tally.hitTimes.add(started);
-        observer.rearm();
-      }
+      if (timed) this.tally.hitTimes.add(started);
       return unpacked(kept) as R;
     }
     observer.missLoadedInside(key);

@@ -15,8 +15,9 @@ export class CacheObserver {
   readonly tally: Tally;
   readonly #groups: PrefixGroups | undefined;
   readonly #watch: LoadWatch;
-  /** Lookups until one is timed. */
-  countdown = 2;
+  /** Lookups until one takes the long way, which may be timed. */
+  countdown = 1;
+  #slowLookups = 0;
   /** Depth of the cache's own methods on the stack: what they call of each other is no operation of the program. */
   depth = 0;
   /** The cache answers with promises; elsewhere a promise is a value like any other, and none of ours to touch. */
@@ -100,9 +101,25 @@ export class CacheObserver {
     );
   }
 
-  /** Begins again to count down to the next timed lookup. */
-  rearm(): void {
-    this.countdown = this.answersLater ? TIMED_SLOW : TIMED;
+  /** Counts an error of the cache, and gives it back to be thrown. */
+  failed(error: unknown): unknown {
+    this.tally.errors++;
+    return error;
+  }
+
+  /** Whether lookups are counted by group. */
+  get isGrouped(): boolean {
+    return this.#groups !== undefined;
+  }
+
+  /**
+   * Begins to count down again, to the next lookup but one where `always`; whether the lookup that ended the count is
+   * one to be timed.
+   */
+  rearm(always = false): boolean {
+    const period = this.answersLater ? TIMED_SLOW : TIMED;
+    this.countdown = always ? 1 : period;
+    return !always || ++this.#slowLookups % period === 0;
   }
 
   /**
@@ -144,14 +161,12 @@ export class CacheObserver {
   /** A lookup of one key, with `found` saying whether the answer is a hit. */
   lookup(key: unknown, method: () => unknown, found: (answer: unknown) => boolean): unknown {
     if (this.depth > 0) return method();
-    const started = --this.countdown <= 0 ? performance.now() : Number.NaN;
+    const started = --this.countdown <= 0 && this.rearm() ? performance.now() : Number.NaN;
     return this.call(method, (answer) => {
       const hit = found(answer);
       if (hit) this.hit(key);
       else this.miss(key);
-      if (Number.isNaN(started)) return;
-      if (hit) this.tally.hitTimes.add(started);
-      this.rearm();
+      if (hit && !Number.isNaN(started)) this.tally.hitTimes.add(started);
     });
   }
 

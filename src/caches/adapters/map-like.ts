@@ -54,7 +54,7 @@ function attach(target: object, observer: CacheObserver, overrides: Overrides): 
   const present = presence(target);
   overrides.replace('get', (original) => {
     return function get(this: object, key: unknown, options: unknown): unknown {
-      const timed = --observer.countdown <= 0;
+      const timed = --observer.countdown <= 0 && observer.rearm();
       const started = timed ? performance.now() : 0;
       let value: unknown;
       try {
@@ -64,14 +64,10 @@ function attach(target: object, observer: CacheObserver, overrides: Overrides): 
           return value;
         }
       } catch (error) {
-        tally.errors++;
-        throw error;
+        throw observer.failed(error);
       }
       observer.hit(key);
-      if (timed) {
-        tally.hitTimes.add(started);
-        observer.rearm();
-      }
+      if (timed) tally.hitTimes.add(started);
       return value;
     };
   });
