@@ -95,7 +95,8 @@ describe.each(pack.rules.map(({ id }) => id))('%s', (id) => {
   }
 
   const alerting = own.filter(({ tests }) => tests.some(({ alert_rule_test }) => alert_rule_test !== undefined));
-  it.runIf(alerting.length > 0)('promtool agrees', () => {
+  if (alerting.length === 0) return;
+  it('promtool agrees', () => {
     const folder = temporaryDirectory();
     const ruleFile = path.join(folder, 'rules.yml');
     fs.writeFileSync(ruleFile, withoutAnnotations(filesOf(id)));
