@@ -21,7 +21,9 @@ function node(script: string, ...flags: string[]): { stdout: string; stderr: str
 
 test('importing it prints nothing, starts nothing, and ends', () => {
   const { stdout, stderr, status } = node('process.on("exit", () => console.log(Object.keys(codoperf).sort().join()))');
-  expect(stdout).toBe('CodoperfError,ExitCode,createSampler,handleMonitorStats,main\n');
+  expect(stdout).toBe(
+    'CodoperfError,ExitCode,QueryError,createMemorySource,createQueryEngine,createSampler,handleCacheInfo,handleMonitorStats,main\n',
+  );
   expect([stderr, status]).toEqual(['', 0]);
 });
 
