@@ -21,16 +21,19 @@ const NOT_THEIRS = /node:|[\\/]lru-cache[\\/]|[\\/]codoperf[\\/]/;
 /** The search for caches at work. */
 export class LruPickUp {
   readonly #found = new Set<WeakRef<object>>();
+  /** Caches that are not tried again. */
+  readonly #givenUp = new WeakSet<object>();
   #timer: NodeJS.Timeout | undefined;
   #count = 0;
 
   readonly #onOperation = (message: unknown): void => {
+    const { cache } = message as { cache?: unknown };
+    if (typeof cache !== 'object' || cache === null || isTracked(cache) || this.#givenUp.has(cache)) return;
     try {
-      const { cache } = message as { cache?: unknown };
-      if (typeof cache === 'object' && cache !== null && !isTracked(cache)) this.#pickUp(cache);
+      this.#pickUp(cache);
     } catch {
-      // A subscriber that throws ends the program; a cache that cannot be tracked only stays unknown.
-      this.#count++;
+      // A subscriber that throws ends the program; a cache that cannot be tracked (frozen) only stays unknown.
+      this.#givenUp.add(cache);
     }
   };
 
@@ -65,8 +68,11 @@ export class LruPickUp {
 
   #pickUp(cache: object): void {
     if (!lruCache.matches(cache)) return;
+    const seen_at = firstFrame(new Error().stack);
+    attach(cache, lruCache, { name: `lru-cache#${this.#count + 1}`, detail: { seen_at } });
+    // A full registry takes no more: it would be tried again at every operation.
+    if (!isTracked(cache)) this.#givenUp.add(cache);
     this.#count++;
-    attach(cache, lruCache, { name: `lru-cache#${this.#count}`, detail: { seen_at: firstFrame(new Error().stack) } });
     this.#found.add(new WeakRef(cache));
   }
 }

@@ -15,28 +15,23 @@ const ALL_UNTIL = 16;
 const PERIOD = 64;
 
 interface Use {
-  /** Microseconds. */
+  /** Microseconds of the process; `process.threadCpuUsage` only moves with the kernel's ticks, every 1 to 10 ms. */
   readonly cpu: number;
+  /** Microseconds, from an arbitrary point. */
+  readonly wall: number;
   readonly heap: number;
   readonly young: number;
 }
 
-type CpuUsage = () => { user: number; system: number };
-
-/** Of this thread where the version can tell (Node.js >= 22.19), else of the process. */
-const cpuUsage: CpuUsage = ((process as { threadCpuUsage?: CpuUsage }).threadCpuUsage ?? process.cpuUsage).bind(
-  process,
-);
-
 function use(): Use {
-  const { user, system } = cpuUsage();
+  const { user, system } = process.cpuUsage();
   let heap = 0;
   let young = 0;
   for (const { space_name, space_used_size } of v8.getHeapSpaceStatistics()) {
     heap += space_used_size;
     if (space_name.startsWith('new_')) young += space_used_size;
   }
-  return { cpu: user + system, heap, young };
+  return { cpu: user + system, wall: performance.now() * 1000, heap, young };
 }
 
 /** What two readings themselves use: the least of some, undisturbed ones. */
@@ -86,7 +81,9 @@ class FunctionTally implements TrackedFunction {
   sample(before: Use, after: Use): void {
     const { calls, cpu, heap } = this;
     const base = ownUse();
-    cpu.microseconds += (calls - cpu.upTo) * Math.max(0, after.cpu - before.cpu - base.cpu);
+    // Other threads may have worked meanwhile, but one thread uses no more CPU than time passes.
+    const used = Math.min(after.cpu - before.cpu - base.cpu, after.wall - before.wall);
+    cpu.microseconds += (calls - cpu.upTo) * Math.max(0, used);
     cpu.upTo = calls;
     if (after.young < before.young || after.heap < before.heap) return;
     heap.bytes += (calls - heap.upTo) * Math.max(0, after.heap - before.heap - base.heap);

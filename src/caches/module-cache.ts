@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { threadId } from 'node:worker_threads';
+import { isMainThread, threadId } from 'node:worker_threads';
 import { type CacheStats, type ConfigValue, type ProcessCache, unknownStats } from '../core/cache.ts';
 import { compileCacheState } from './compile-cache.ts';
 import { moduleLoads } from './module-loads.ts';
@@ -22,7 +22,8 @@ const began = performance.now();
 export function moduleCaches(): ProcessCache[] {
   const compile = compileCacheState();
   const caches = [requireCache(compile === undefined ? null : compile.config.enabled === true)];
-  if (compile !== undefined) {
+  // One for the whole process.
+  if (compile !== undefined && isMainThread) {
     const { files, bytes, ...rest } = compile;
     caches.push(cacheOf('compile-cache', { entries: files, weight: bytes }, rest.config, rest.detail));
   }

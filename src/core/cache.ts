@@ -101,7 +101,7 @@ export interface ProcessCache {
   readonly groups: readonly CacheGroup[];
   /** Seconds since the first counted operation could happen. */
   readonly observed_seconds: number;
-  /** Mean duration of a hit, from samples; `null` when none was taken. */
+  /** Typical (median) duration of a hit, from samples; `null` when none was taken. */
   readonly hit_seconds: number | null;
   /** Loads that ran while another one for the same key was under way, and those that waited for it instead. */
   readonly concurrent_loads: number | null;

@@ -113,7 +113,7 @@ describe('the inventory of require', () => {
     expect(cache.stats.load_seconds).toBeCloseTo(slow['outer.cjs'].total_seconds, 6);
   });
 
-  it('says nothing of times on Node.js 20', () => {
+  it('says nothing of times where Node.js does not tell', () => {
     const folder = program({
       'main.cjs': `${head} codoperf.moduleLoads.start(); require('./a.cjs');
         const result = [codoperf.moduleCaches(), codoperf.moduleLoads.running]; ${tell}`,
@@ -121,7 +121,7 @@ describe('the inventory of require', () => {
     });
     const [caches, running] = run(folder);
     expect(running).toBe(!process.versions.node.startsWith('20.'));
-    expect(caches[0].stats.load_seconds).toBeNull();
+    expect(caches[0].stats.load_seconds !== null).toBe(running);
   });
 });
 
