@@ -191,7 +191,11 @@ export class LruObserver {
     if (status.fetch === 'inflight' && !stale) tally.coalescedLoads++;
     if (stale && status.fetch === 'stale') tally.refreshes++;
     const loads = !stale && (status.fetch === 'miss' || status.fetch === 'stale' || status.fetch === 'refresh');
-    if (!loads) return promise;
+    if (!loads) {
+      // The status may be the program's, and come again; what is fetched behind a stale value still uses it.
+      if (status.fetch !== 'stale') this.inner.delete(status);
+      return promise;
+    }
     return this.#load(promise, status, key, started);
   }
 

@@ -267,6 +267,12 @@ describe.each([
     expect(status.set).toBe('add');
     cache.get('a', { status });
     expect(status.get).toBe('hit');
+    const name = freshName();
+    const other = track(new Class<string, number>({ max: 10 }), { name });
+    const reused = { status: {} };
+    void other.fetch('a', reused);
+    other.get('a', reused);
+    expect(factsOf(name).stats).toMatchObject({ misses: 2 });
   });
 
   it('is not told apart from an untracked one', () => {
