@@ -10,6 +10,8 @@ import { askAgent } from './lib/ask-agent.mjs';
 
 const CONNECTIONS = 4;
 const IDLE_SECONDS = 10;
+/** Until then V8 still compiles what the agent does once a second. */
+const WARM_UP_SECONDS = 25;
 
 /** How a server is watched. */
 function variants(workspace, rivals) {
@@ -140,34 +142,55 @@ async function startup({ options, workspace, report }) {
   return { figures, runs: results };
 }
 
-/** Memory and idle CPU of a program that waits, beside one without the agent. */
+/** Memory and idle CPU of a program that waits, beside one without the agent: at first, and once it is warm. */
 async function idle({ options, workspace, report }) {
   const seconds = Math.min(options.seconds, IDLE_SECONDS);
+  const warmUp = (WARM_UP_SECONDS * seconds) / IDLE_SECONDS;
   const { rounds = 3 } = options;
   const samples = { bare: [], ours: [] };
   for (let round = 0; round < rounds; round++) {
-    const bare = openIdle(workspace, []);
-    const ours = openIdle(workspace, ['--require', workspace.agent]);
+    const pair = { bare: openIdle(workspace, []), ours: openIdle(workspace, ['--require', workspace.agent]) };
     await sleep(1.5);
-    const before = { bare: await cpuOf(bare), ours: await cpuOf(ours) };
-    await sleep(seconds);
-    for (const [name, child] of [
-      ['bare', bare],
-      ['ours', ours],
-    ]) {
-      const cpu = ((await cpuOf(child)) - before[name]) / 1000 / seconds;
-      samples[name].push({ cpu, rss: statusMegabytes(child.pid, 'VmRSS') });
+    const first = await idleCosts(pair, seconds);
+    await sleep(Math.max(0, warmUp - seconds));
+    const warm = await idleCosts(pair, seconds);
+    for (const [name, child] of Object.entries(pair)) {
+      samples[name].push({ first: first[name], warm: warm[name], rss: statusMegabytes(child.pid, 'VmRSS') });
       child.kill('SIGKILL');
     }
   }
   const added = (key) => median(samples.ours.map((each, i) => each[key] - samples.bare[i][key]));
   const note = `median of ${rounds} pairs of ${seconds} s`;
+  const limits = { judged: 'ours', must: 5, aim: 2 };
   const figures = [
-    { name: 'idle, CPU added a second', unit: 'ms', ours: added('cpu'), judged: 'ours', must: 5, aim: 2, note },
+    {
+      name: 'idle, CPU added a second',
+      unit: 'ms',
+      ours: added('warm'),
+      ...limits,
+      note: `${note}, after ${warmUp} s`,
+    },
+    {
+      name: 'idle, CPU added a second at first',
+      unit: 'ms',
+      ours: added('first'),
+      note: `${note}, from second 1.5 on`,
+    },
     { name: 'idle, memory added', unit: 'MB', ours: added('rss'), judged: 'ours', must: 8, aim: 4, note },
   ];
   for (const each of figures) report(each);
   return { figures, runs: samples };
+}
+
+/** CPU milliseconds a second of each program over a window. */
+async function idleCosts(pair, seconds) {
+  const before = {};
+  for (const [name, child] of Object.entries(pair)) before[name] = await cpuOf(child);
+  await sleep(seconds);
+  const costs = {};
+  for (const [name, child] of Object.entries(pair))
+    costs[name] = ((await cpuOf(child)) - before[name]) / 1000 / seconds;
+  return costs;
 }
 
 function openIdle(workspace, execArgv) {
