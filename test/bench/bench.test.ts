@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const LINE = /^(.+?) {2,}ours (\S+) (us|ms|MB|%|points) .*(PASS|MISS|INFO)/;
+const LINE = /^(.+?) {2,}ours (\S+) (us|ms|MB|%|points|M\/s) .*(PASS|MISS|INFO)/;
 
 let scratch = '';
 
@@ -88,6 +88,19 @@ describe('bench', () => {
 
   test('accuracy', { timeout: 300_000 }, () => {
     expect(bench(['accuracy', '--seconds', '3']).lines).toHaveLength(4);
+  });
+
+  test('agent', { timeout: 300_000 }, () => {
+    const parts = ['http', 'startup', 'idle', 'gc', 'stall'].flatMap((part) => ['--part', part]);
+    expect(bench(['agent', ...parts, '--rounds', '1', '--seconds', '1', '--iterations', '200']).lines).toHaveLength(12);
+  });
+
+  test('cache', { timeout: 300_000 }, () => {
+    expect(bench(['cache', '--rounds', '1', '--iterations', '20']).lines).toHaveLength(5);
+  });
+
+  test('analyze', { timeout: 300_000 }, () => {
+    expect(bench(['analyze', '--rounds', '1']).lines).toHaveLength(2);
   });
 
   test('Ctrl-C ends what was started', { timeout: 60_000 }, async () => {

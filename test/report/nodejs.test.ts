@@ -16,20 +16,21 @@ const SUBJECT = `service-${PID}[${PID}]`;
 const uid = process.getuid?.() ?? 0;
 
 /** Seconds and counts that grow from tick to tick; gauges are as they are. */
-interface State {
-  active: number;
-  idle: number;
-  delay: number;
-  cpu: number;
-  wait: number;
-  throttled: number;
-  gc: number;
-  live: number;
-  poolWait: number;
-  poolCpu: number;
-  requests: { ok: number; failed: number; aborted: number };
-  mute: boolean;
-}
+const begin = () => ({
+  active: 0,
+  idle: 0,
+  delay: 0,
+  cpu: 0,
+  wait: 0,
+  throttled: 0,
+  gc: 0,
+  live: 1e8,
+  poolWait: 0,
+  poolCpu: 0,
+  requests: { ok: 0, failed: 0, aborted: 0 },
+  mute: false,
+});
+type State = ReturnType<typeof begin>;
 
 let loop: NodeLoop;
 let state: State;
@@ -40,21 +41,7 @@ beforeEach(async () => {
   loop = new NodeLoop();
   summarizer = new Summarizer(sections.filter(({ resource }) => resource === 'nodejs'));
   nodes = new NodeLedger();
-  const requests = { ok: 0, failed: 0, aborted: 0 };
-  state = {
-    active: 0,
-    idle: 0,
-    delay: 0,
-    cpu: 0,
-    wait: 0,
-    throttled: 0,
-    gc: 0,
-    live: 1e8,
-    poolWait: 0,
-    poolCpu: 0,
-    requests,
-    mute: false,
-  };
+  state = begin();
   loop.proc.process(PID, { uid });
   loop.proc.write('self/mountinfo', '30 20 0:25 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n');
   loop.proc.write(`${PID}/cgroup`, '0::/shop.service\n');
