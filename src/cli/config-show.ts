@@ -37,7 +37,9 @@ export async function showConfig(options: OptionValues, io: CommandIo): Promise<
 function asText(levels: readonly Level[], files: readonly LoadedConfig[], origins: boolean): string {
   const lines: string[] = files.map(({ path }) => `# from ${printable(path)}`);
   for (const { command, settings } of levels) {
-    if (command !== '') lines.push(`${sectionName(command)}:`);
+    // As below: a section in which nothing is set is a comment too.
+    const mark = settings.every(({ value }) => value === undefined) ? '# ' : '';
+    if (command !== '') lines.push(`${mark}${sectionName(command)}:`);
     const indent = command === '' ? '' : '  ';
     let open: readonly string[] = [];
     for (const setting of settings) {
